@@ -1,0 +1,216 @@
+// Package card says what people see of a case, a spike or a flood: it composes
+// the neutral View that every platform draws. It is pure; escaping and layout
+// are the platforms' own.
+package card
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"earshot/bot"
+	"earshot/bot/text"
+)
+
+// How much of the customer's words a card shows, in graphemes.
+const (
+	quoteLength = 300
+	shortLength = 80
+)
+
+// Options is what a card depends on beside its case.
+type Options struct {
+	Now       time.Time
+	Zone      *time.Location             // the team's; UTC when nil
+	Permalink string                     // address of the case in the console; may be empty
+	Label     func(source string) string // what people call a source; nil for its name
+	NoAnswer  bool                       // the source has no way to answer
+	Delayed   time.Duration              // how long the card waited for its channel; shown above a minute
+}
+
+func (o Options) zone() *time.Location {
+	if o.Zone == nil {
+		return time.UTC
+	}
+	return o.Zone
+}
+
+func (o Options) source(name string) string {
+	if o.Label == nil {
+		return name
+	}
+	return o.Label(name)
+}
+
+// Case is the card of a case as it stands now.
+func Case(d bot.Dossier, o Options) bot.View {
+	if d.Case.State.Done() {
+		return doneCase(d, o)
+	}
+	v := bot.View{Notice: Notice(d, o), Accent: accent(d)}
+	v.Blocks = append(v.Blocks, byline(d, o), quote(d))
+	v.Blocks = appendLine(v.Blocks, bot.BlockLine, understood(d, o))
+	v.Blocks = appendLine(v.Blocks, bot.BlockLine, speaking(d, o))
+	if d.Verdict.Urgency.Level >= bot.UrgencyHigh || d.Case.Urgency >= bot.UrgencyHigh {
+		v.Blocks = append(v.Blocks, alert(d))
+	}
+	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockActions, Buttons: buttons(d, o), Menus: []bot.Menu{more(d)}})
+	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockState, Spans: state(d, o)})
+	return v
+}
+
+// Notice is what a phone shows: who, where, how it begins, and how bad.
+func Notice(d bot.Dossier, o Options) string {
+	s := fmt.Sprintf("%s (%s): “%s”", label(d.Mention.Author), o.source(d.Mention.Source), text.CutWords(text.OneLine(d.Mention.Said()), shortLength))
+	words := []string{string(d.Verdict.Label)}
+	if d.Verdict.Urgency.Level >= bot.UrgencyHigh {
+		words = append(words, "urgent")
+	}
+	return s + " " + strings.Join(words, ", ")
+}
+
+func label(a bot.Author) string { return text.Cut(text.OneLine(a.Label()), 40) }
+
+func accent(d bot.Dossier) bot.Accent {
+	switch {
+	case d.Case.Urgency >= bot.UrgencyCritical:
+		return bot.AccentUrgent
+	case d.Verdict.Label == bot.Positive:
+		return bot.AccentPositive
+	case d.Verdict.Label == bot.Negative || d.Verdict.Label == bot.Mixed:
+		return bot.AccentNegative
+	}
+	return bot.AccentNone
+}
+
+func byline(d bot.Dossier, o Options) bot.Block {
+	m := d.Mention
+	when := bot.At(m.CreatedAt, bot.TimeRelative)
+	when.URL = m.URL
+	return bot.Block{Kind: bot.BlockByline, Spans: []bot.Span{
+		bot.Link(label(m.Author), m.Author.URL), bot.Plain(" · " + o.source(m.Source) + stars(m.Rating) + " · "), when,
+	}}
+}
+
+func stars(r bot.Rating) string {
+	switch {
+	case !r.Given():
+		return ""
+	case r.Survey:
+		return fmt.Sprintf(" · %g of %d", r.Value, r.Of)
+	}
+	return fmt.Sprintf(" · %g★", r.Value)
+}
+
+// quote is the customer's own words, with a note when they are cut or foreign.
+func quote(d bot.Dossier) bot.Block {
+	said := d.Mention.Said()
+	short := text.CutWords(said, quoteLength)
+	spans := []bot.Span{bot.Plain("“" + short + "”")}
+	if said == "" {
+		spans = []bot.Span{bot.Plain("(no words, only a rating)")}
+	}
+	if d.Mention.Deleted {
+		spans = append(spans, bot.Plain(" The author has deleted this."))
+	}
+	if d.Mention.Language != "" && d.Verdict.Language == "" {
+		d.Verdict.Language = d.Mention.Language
+	}
+	if name := LanguageName(d.Verdict.Language); name != "" && name != "English" {
+		spans = append(spans, bot.Span{Text: " (in " + name + ")"})
+	}
+	b := bot.Block{Kind: bot.BlockQuote, Spans: spans}
+	for _, media := range d.Mention.Media {
+		if media.Type == "image" && b.Image == nil {
+			b.Image = &bot.Image{URL: media.URL, Alt: orWord(media.Alt, "picture from the author")}
+		}
+	}
+	return b
+}
+
+// understood is one line: topics, how it reads, whose experience, how many.
+func understood(d bot.Dossier, o Options) []bot.Span {
+	var parts []string
+	if names := d.Verdict.TopicNames(); len(names) > 0 {
+		parts = append(parts, strings.Join(names[:min(3, len(names))], ", "))
+	}
+	parts = append(parts, Sentiment(d.Verdict))
+	switch d.Verdict.Voice {
+	case bot.FirstHand:
+		parts = append(parts, "says it happened to them")
+	case bot.Hearsay:
+		parts = append(parts, "has only heard of it")
+	}
+	if d.Case.People > 1 {
+		since := d.Since
+		if since.IsZero() {
+			since = d.Mention.CreatedAt
+		}
+		parts = append(parts, fmt.Sprintf("%d people say the same since %s", d.Case.People, clock(since, o)))
+	} else if d.Case.Echoes > 0 {
+		parts = append(parts, fmt.Sprintf("and %d like it", d.Case.Echoes))
+	}
+	return []bot.Span{bot.Plain(strings.Join(parts, "  ·  "))}
+}
+
+// Sentiment is a verdict's label with its probability: "negative 94 %". An
+// unsure verdict is a word, not a number.
+func Sentiment(v bot.Verdict) string {
+	p := 0.0
+	switch v.Label {
+	case bot.Negative:
+		p = v.Probs.Negative
+	case bot.Positive:
+		p = v.Probs.Positive
+	case bot.Neutral:
+		p = v.Probs.Neutral
+	case bot.Mixed:
+		return "mixed"
+	}
+	if p == 0 {
+		return "unsure"
+	}
+	return fmt.Sprintf("%s %.0f %%", v.Label, 100*p)
+}
+
+func alert(d bot.Dossier) bot.Block {
+	word := "High priority"
+	if max(d.Case.Urgency, d.Verdict.Urgency.Level) >= bot.UrgencyCritical {
+		word = "Urgent"
+	}
+	reasons := d.Verdict.Urgency.Reasons
+	if len(reasons) == 0 {
+		return bot.Block{Kind: bot.BlockAlert, Spans: []bot.Span{bot.Strong(word)}}
+	}
+	return bot.Block{Kind: bot.BlockAlert, Spans: []bot.Span{
+		bot.Strong(word + ":"), bot.Plain(" " + strings.Join(reasons[:min(3, len(reasons))], ", ")),
+	}}
+}
+
+// doneCase is a case in two lines.
+func doneCase(d bot.Dossier, o Options) bot.View {
+	b := byline(d, o)
+	b.Spans = append(b.Spans, bot.Plain(" · “"+text.CutWords(text.OneLine(d.Mention.Said()), shortLength)+"”"))
+	return bot.View{
+		Notice: fmt.Sprintf("Case %d is %s", d.Case.ID, d.Case.State),
+		Accent: bot.AccentDone,
+		Blocks: []bot.Block{b,
+			{Kind: bot.BlockState, Spans: state(d, o)},
+			{Kind: bot.BlockActions, Buttons: []bot.Button{act("Reopen", "reopen", d.Case, bot.ButtonPlain)}},
+		},
+	}
+}
+
+func appendLine(blocks []bot.Block, kind bot.BlockKind, spans []bot.Span) []bot.Block {
+	if len(spans) == 0 {
+		return blocks
+	}
+	return append(blocks, bot.Block{Kind: kind, Spans: spans})
+}
+
+func orWord(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

@@ -1,0 +1,229 @@
+package card
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"earshot/bot"
+	"earshot/bot/text"
+)
+
+// speaking is one line on who wrote it; nothing when nothing is known.
+func speaking(d bot.Dossier, o Options) []bot.Span {
+	s := d.Speaker
+	var parts []string
+	if s.Customer.ID > 0 {
+		parts = append(parts, Customer(s.Customer))
+	}
+	if s.Author.Followers >= 500 {
+		parts = append(parts, Thousands(s.Author.Followers)+" followers")
+	}
+	if s.LastCase > 0 {
+		parts = append(parts, Before(s))
+	} else if s.Mentions > 1 {
+		parts = append(parts, fmt.Sprintf("%d earlier mentions", s.Mentions))
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []bot.Span{bot.Plain(strings.Join(parts, "  ·  "))}
+}
+
+// Customer is who a known person is to us: "Gold customer since 2021".
+func Customer(c bot.Customer) string {
+	s := "Customer"
+	if tier := text.Cut(text.OneLine(c.Tier), 24); tier != "" {
+		s = strings.ToUpper(tier[:1]) + tier[1:] + " customer"
+	}
+	if !c.Since.IsZero() {
+		s += " since " + c.Since.Format("2006")
+	}
+	return s
+}
+
+// Before says what went before: "second time in a month (case 987, resolved)".
+func Before(s bot.Speaker) string {
+	last := fmt.Sprintf("case %d, %s", s.LastCase, s.LastState)
+	if s.Last30Days == 0 {
+		return "wrote before (" + last + ")"
+	}
+	ordinals := []string{"second", "third", "fourth", "fifth"}
+	if s.Last30Days > len(ordinals) {
+		return fmt.Sprintf("%d times in a month (last %s)", s.Last30Days+1, last)
+	}
+	return ordinals[s.Last30Days-1] + " time in a month (" + last + ")"
+}
+
+// Thousands sets a count as people read it: "3,400".
+func Thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Note is one line of a card's thread: what was done; who and when are set
+// beside it.
+func Note(ev bot.Event, escalateTo []bot.Person) bot.View {
+	spans := []bot.Span{bot.Who(ev.By), bot.Plain(" " + text.CutWords(text.OneLine(ev.Text), 600) + " · "), bot.At(ev.At, bot.TimeClock)}
+	for _, p := range escalateTo {
+		ping := bot.Who(p)
+		ping.Ping = true
+		spans = append(spans, bot.Plain(" "), ping)
+	}
+	return bot.View{Notice: text.OneLine(ev.By.Name + " " + ev.Text), Blocks: []bot.Block{bot.Line(spans...)}}
+}
+
+// Told is a word to the team about Earshot itself, with what to do.
+func Told(n bot.Notice) bot.View {
+	if !n.Mended.IsZero() {
+		return bot.View{Notice: "Well again: " + n.Text, Accent: bot.AccentPositive,
+			Blocks: []bot.Block{bot.Line(bot.Strong("Well again: "), bot.Plain(n.Text))}}
+	}
+	v := bot.View{Notice: n.Text, Accent: bot.AccentUrgent, Blocks: []bot.Block{bot.Line(bot.Strong(n.Text))}}
+	if n.Mend != "" {
+		v.Blocks = append(v.Blocks, bot.Line(bot.Plain(n.Mend)))
+	}
+	return v
+}
+
+// Fold is the roll-up card of a flood: cases beyond what a channel can take.
+func Fold(f bot.Fold, first []bot.Dossier, o Options) bot.View {
+	head := fmt.Sprintf("%d more cases since %s", len(f.Cases), clock(f.Since, o))
+	if len(f.Cases) == 1 {
+		head = "One more case since " + clock(f.Since, o)
+	}
+	v := bot.View{Notice: head, Accent: bot.AccentNegative, Blocks: []bot.Block{bot.Heading(head),
+		bot.Line(bot.Plain("They came faster than this channel can be read, so they are folded here. Each can be claimed and answered as usual."))}}
+	var rows []bot.Row
+	for _, d := range first[:min(5, len(first))] {
+		rows = append(rows, bot.Row{Label: fmt.Sprintf("Case %d", d.Case.ID), Spans: []bot.Span{
+			bot.Strong(label(d.Mention.Author)), bot.Plain(" “" + text.CutWords(text.OneLine(d.Mention.Said()), shortLength) + "”")}})
+	}
+	if len(rows) > 0 {
+		v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockRows, Rows: rows})
+	}
+	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockActions, Buttons: []bot.Button{{
+		Label: fmt.Sprintf("See the %d", len(f.Cases)), Style: bot.ButtonMain, Action: bot.ActionID{Name: "fold.see", Target: f.ID}}}})
+	return v
+}
+
+// Spike is the card of an episode. first is its first mention, where known;
+// chart its picture, where there is one.
+func Spike(s bot.Spike, first bot.Mention, chart *bot.Image, o Options) bot.View {
+	name := SeriesName(s.Series)
+	verb := "spoke of it"
+	if s.Series.Negative {
+		verb = "complained"
+	}
+	head := fmt.Sprintf("%s: %d people %s since %s, about %s are usual at this time (%.1f times)",
+		name, s.Count, verb, clock(s.Since, o), about(s.Expected), s.Peak)
+	v := bot.View{Notice: head, Accent: bot.AccentUrgent}
+	if s.State == bot.SpikeOver {
+		v.Accent = bot.AccentDone
+	}
+	v.Blocks = append(v.Blocks, bot.Heading(head))
+	v.Blocks = appendLine(v.Blocks, bot.BlockLine, began(s, first, o))
+	v.Blocks = appendLine(v.Blocks, bot.BlockLine, firstHand(s))
+	if chart != nil {
+		v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockImage, Image: chart})
+	}
+	if s.State == bot.SpikeOpen {
+		v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockActions, Buttons: spikeButtons(s)})
+	}
+	return bot.View{Notice: v.Notice, Accent: v.Accent, Blocks: append(v.Blocks, bot.Block{Kind: bot.BlockState, Spans: spikeState(s, o)})}
+}
+
+// SeriesName is what a series is called: its topic, else its watch.
+func SeriesName(s bot.Series) string {
+	if s.Topic != "" {
+		return s.Topic
+	}
+	return s.Watch
+}
+
+func about(x float64) string {
+	if x < 1 {
+		return "none"
+	}
+	return fmt.Sprintf("%.0f", math.Round(x))
+}
+
+func began(s bot.Spike, first bot.Mention, o Options) []bot.Span {
+	var spans []bot.Span
+	if first.ID > 0 {
+		spans = append(spans, bot.Plain("It began with "), bot.Link(label(first.Author), first.URL),
+			bot.Plain(" on "+o.source(first.Source)+" at "+clock(first.CreatedAt, o)))
+		if s.Mentions > 0 && s.Reposts > 0 {
+			spans = append(spans, bot.Plain(fmt.Sprintf("; %.0f %% of it is reposts", 100*float64(s.Reposts)/float64(s.Mentions))))
+		}
+		spans = append(spans, bot.Plain(". "))
+	}
+	if len(s.Words) > 0 {
+		quoted := make([]string, 0, 3)
+		for _, w := range s.Words[:min(3, len(s.Words))] {
+			quoted = append(quoted, "“"+w+"”")
+		}
+		spans = append(spans, bot.Plain("Words that set it apart: "+strings.Join(quoted, ", ")+"."))
+	}
+	return spans
+}
+
+func firstHand(s bot.Spike) []bot.Span {
+	if s.Mentions == 0 {
+		return nil
+	}
+	line := fmt.Sprintf("First-hand: %d of %d.", s.FirstHand, s.Mentions)
+	if s.Share > 0 {
+		line += fmt.Sprintf(" Negative: %.0f %%, usually %.0f %%.", 100*s.Share, 100*s.UsualNeg)
+	}
+	if s.Why != "" {
+		line += " It is " + s.Why + "."
+	}
+	return []bot.Span{bot.Plain(line)}
+}
+
+func spikeButtons(s bot.Spike) []bot.Button {
+	on := func(label, name string, style bot.ButtonStyle) bot.Button {
+		return bot.Button{Label: label, Style: style, Action: bot.ActionID{Name: name, Target: s.ID, Version: s.Version}}
+	}
+	see := on(fmt.Sprintf("See the %d", max(s.Mentions, s.Count)), "spike.see", bot.ButtonPlain)
+	claim, reply := on("Claim", "spike.claim", bot.ButtonMain), on("Reply", "spike.reply", bot.ButtonPlain)
+	if s.Owner.Known() {
+		reply.Style = bot.ButtonMain
+		return []bot.Button{see, reply, on("Mute this spike", "spike.mute", bot.ButtonPlain)}
+	}
+	return []bot.Button{see, claim, reply, on("Mute this spike", "spike.mute", bot.ButtonPlain)}
+}
+
+func spikeState(s bot.Spike, o Options) []bot.Span {
+	parts := []string{fmt.Sprintf("Spike %d", s.ID)}
+	if s.State == bot.SpikeOver {
+		parts = append(parts, fmt.Sprintf("over after %s, %d people", Span(s.ClosedAt.Sub(s.Since)), s.Count))
+		return []bot.Span{bot.Plain(strings.Join(parts, " · "))}
+	}
+	parts = append(parts, "open for "+Span(o.Now.Sub(s.OpenedAt)))
+	if s.Rising {
+		parts = append(parts, "still rising")
+	}
+	if s.Muted {
+		parts = append(parts, "muted")
+	}
+	spans := []bot.Span{bot.Plain(strings.Join(parts, " · "))}
+	if s.Owner.Known() {
+		spans = append(spans, bot.Plain(" · "), bot.Who(s.Owner), bot.Plain(" has it"))
+	}
+	return spans
+}
+
+// LanguageName is a language's English name, "" for one without a name here.
+func LanguageName(code string) string {
+	base, _, _ := strings.Cut(strings.ToLower(code), "-")
+	return map[string]string{
+		"ar": "Arabic", "da": "Danish", "de": "German", "en": "English", "es": "Spanish", "fi": "Finnish", "fr": "French",
+		"hi": "Hindi", "it": "Italian", "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "no": "Norwegian", "pl": "Polish",
+		"pt": "Portuguese", "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+	}[base]
+}

@@ -1,0 +1,198 @@
+package card
+
+import (
+	"fmt"
+	"time"
+
+	"earshot/bot"
+	"earshot/bot/text"
+)
+
+// act is a button that does name to the case as it was drawn.
+func act(label, name string, c bot.Case, style bot.ButtonStyle) bot.Button {
+	return bot.Button{Label: label, Style: style, Action: bot.ActionID{Name: name, Target: c.ID, Version: c.Version}}
+}
+
+// on is a button that does name to the case's latest reply.
+func on(label, name string, r bot.Reply, style bot.ButtonStyle) bot.Button {
+	return bot.Button{Label: label, Style: style, Action: bot.ActionID{Name: name, Target: r.ID}}
+}
+
+// buttons gives the acts that fit the state, one of them the main one.
+func buttons(d bot.Dossier, o Options) []bot.Button {
+	c, r := d.Case, d.Reply
+	switch {
+	case r.State == bot.ReplyAwaiting:
+		return []bot.Button{
+			on("Approve", "reply.approve", r, bot.ButtonMain), on("Edit", "reply.edit", r, bot.ButtonPlain),
+			on("Send back", "reply.return", r, bot.ButtonPlain), act("Escalate", "escalate", c, bot.ButtonPlain),
+		}
+	case r.State == bot.ReplyQueued:
+		return []bot.Button{on("Undo", "reply.undo", r, bot.ButtonMain)}
+	case r.State == bot.ReplyParked:
+		return []bot.Button{
+			on("It arrived", "reply.arrived", r, bot.ButtonPlain), on("Send again", "reply.again", r, bot.ButtonPlain),
+		}
+	}
+	reply, claim, resolve := bot.ButtonPlain, bot.ButtonPlain, bot.ButtonPlain
+	switch c.State {
+	case bot.Open:
+		claim = bot.ButtonMain
+	case bot.Claimed:
+		reply = bot.ButtonMain
+	case bot.Answered:
+		resolve = bot.ButtonMain
+	}
+	var all []bot.Button
+	if c.State == bot.Open {
+		all = append(all, act("Claim", "claim", c, claim))
+	}
+	if c.State == bot.Answered {
+		all = append(all, act("Resolve", "resolve", c, resolve))
+	}
+	all = append(all, act("Reply", "reply", c, reply), act("Escalate", "escalate", c, bot.ButtonPlain),
+		act("Snooze", "snooze", c, bot.ButtonPlain))
+	if c.State == bot.Claimed {
+		return append(all, act("Resolve", "resolve", c, bot.ButtonPlain))
+	}
+	return append(all, act("Dismiss", "dismiss", c, bot.ButtonPlain))
+}
+
+// more holds what is needed now and then.
+func more(d bot.Dossier) bot.Menu {
+	c := d.Case
+	m := bot.Menu{Label: "More"}
+	add := func(label, name string) { m.Options = append(m.Options, act(label, name, c, bot.ButtonPlain)) }
+	if c.Owner.Known() && c.State != bot.Open {
+		add("Release", "release")
+	}
+	if c.State == bot.Open || c.State == bot.Answered {
+		add("Assign to somebody", "assign")
+	}
+	if c.State == bot.Claimed {
+		add("Dismiss", "dismiss")
+		add("Assign to somebody", "assign")
+	}
+	add("Mark as answered", "answered")
+	add("Not negative", "more.not_negative")
+	add("Not about us", "more.not_us")
+	add("Wrong topic", "more.wrong_topic")
+	add("Thank this person", "more.thank")
+	add("Make private", "more.private")
+	add("Merge into another case", "merge")
+	add("Show history", "more.history")
+	return m
+}
+
+// state is the last line: the case, who has it, since when, what is due.
+func state(d bot.Dossier, o Options) []bot.Span {
+	c := d.Case
+	spans := []bot.Span{{Text: fmt.Sprintf("Case %d", c.ID), URL: o.Permalink}}
+	if o.Permalink != "" {
+		spans[0].Kind = bot.SpanLink
+	}
+	spans = append(spans, bot.Plain(" · "))
+	spans = append(spans, stateWords(d, o)...)
+	if o.Delayed > time.Minute {
+		spans = append(spans, bot.Plain(" · shown "+Span(o.Delayed)+" late: the channel was full"))
+	}
+	return spans
+}
+
+func stateWords(d bot.Dossier, o Options) []bot.Span {
+	c := d.Case
+	switch c.State {
+	case bot.Resolved:
+		return []bot.Span{bot.Plain("Resolved: " + short(c.RootCause) + ", " + short(c.Action))}
+	case bot.Dismissed:
+		if c.MergedInto > 0 {
+			return []bot.Span{bot.Plain(fmt.Sprintf("Merged into case %d", c.MergedInto))}
+		}
+		return []bot.Span{bot.Plain("Dismissed: " + bot.DismissWords(c.DismissReason))}
+	}
+	if c.EditedSince {
+		return []bot.Span{bot.Strong("The author edited the post: look again")}
+	}
+	if words := replyWords(d, o); words != nil {
+		return words
+	}
+	if c.Snoozed(o.Now) {
+		return append([]bot.Span{bot.Plain("Snoozed until ")}, day(c.SnoozedUntil, o))
+	}
+	switch c.State {
+	case bot.Answered:
+		how := "in private"
+		if c.AnswerPublic {
+			how = "in public"
+		}
+		return []bot.Span{bot.Plain("Answered in " + Span(c.AnsweredAt.Sub(c.OpenedAt)) + ", " + how + ", by "), bot.Who(c.AnsweredBy)}
+	case bot.Claimed:
+		return append([]bot.Span{bot.Who(c.Owner), bot.Plain(" has it")}, due(c, o)...)
+	}
+	return append([]bot.Span{bot.Plain("nobody has it")}, due(c, o)...)
+}
+
+// replyWords is the line while a reply is on its way; nil when none is.
+func replyWords(d bot.Dossier, o Options) []bot.Span {
+	r := d.Reply
+	switch r.State {
+	case bot.ReplyQueued:
+		return []bot.Span{bot.Plain("Reply queued · goes out "), bot.At(r.SendAt, bot.TimeRelative)}
+	case bot.ReplySending:
+		return []bot.Span{bot.Plain("Reply is being sent")}
+	case bot.ReplyAwaiting:
+		return []bot.Span{bot.Plain("A reply by "), bot.Who(r.By), bot.Plain(" is waiting for an approver")}
+	case bot.ReplyReturned:
+		return []bot.Span{bot.Plain("The reply went back to "), bot.Who(r.By), bot.Plain(": " + short(r.Note))}
+	case bot.ReplyFailed:
+		return []bot.Span{bot.Strong("The reply did not go out: "), bot.Plain(short(r.Error) + " The text is kept.")}
+	case bot.ReplyParked:
+		return []bot.Span{bot.Strong("Nobody can tell whether the reply arrived. "), bot.Plain("Look at the post, then choose.")}
+	case bot.ReplyOutdated:
+		return []bot.Span{bot.Strong("The author edited the post after this reply was written: look again")}
+	}
+	return nil
+}
+
+// due says when the first answer is due; nothing when there is no SLA.
+func due(c bot.Case, o Options) []bot.Span {
+	switch {
+	case c.DueAt.IsZero() || !c.AnsweredAt.IsZero():
+		return nil
+	case c.DueAt.Before(o.Now):
+		return []bot.Span{bot.Plain(" · "), bot.Strong("first answer was due "), bot.At(c.DueAt, bot.TimeRelative)}
+	}
+	return []bot.Span{bot.Plain(" · first answer due "), bot.At(c.DueAt, bot.TimeRelative)}
+}
+
+func day(t time.Time, o Options) bot.Span {
+	s := bot.At(t, bot.TimeDay)
+	s.Text = t.In(o.zone()).Format("Mon 2 Jan 15:04")
+	return s
+}
+
+func clock(t time.Time, o Options) string {
+	local := t.In(o.zone())
+	if o.Now.Sub(t) > 20*time.Hour {
+		return local.Format("Mon 2 Jan 15:04")
+	}
+	return local.Format("15:04")
+}
+
+func short(s string) string { return text.CutWords(text.OneLine(s), 120) }
+
+// Span is a duration as people say it: "9 min", "2 h 10 min", "3 days".
+func Span(d time.Duration) string {
+	switch d = max(d, 0); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		if m := int(d.Minutes()) % 60; m > 0 {
+			return fmt.Sprintf("%d h %d min", int(d.Hours()), m)
+		}
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
