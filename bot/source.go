@@ -128,4 +128,5 @@ type SourceState struct {
 	Rejected  int64     `json:"rejected"`            // ever
 	QuietFrom time.Time `json:"quiet_from,omitzero"` // since when it is told to be silent; zero when all is well
 	Progress  float64   `json:"progress"`            // of a first sync, 0 to 1
+	Rhythm    string    `json:"rhythm,omitempty"`    // what the runner has learnt of its usual week; opaque
 }
