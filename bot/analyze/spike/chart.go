@@ -1,0 +1,83 @@
+package spike
+
+import "earshot/bot"
+
+// bandSpread is how many standard deviations the upper edge of the expected
+// band lies above the expectation.
+const bandSpread = 2
+
+// binsPerPlot is how many bins one half hour of the chart holds.
+const binsPerPlot = 6
+
+// plot adds a bin to the half hour it lies in.
+func (l *line) plot(bin int64, p pair) {
+	h := bin / binsPerPlot
+	for k := max(l.plotted+1, h-chartBins+1); k <= h; k++ {
+		l.chart[k%chartBins] = pair{}
+	}
+	l.plotted = h
+	l.chart[h%chartBins].X += p.X
+	l.chart[h%chartBins].E += p.E
+}
+
+// bins gives the last 48 hours up to bin, in half hours; those in which nobody
+// listened are left out.
+func (l *line) bins(bin int64) []bot.Bin {
+	var out []bot.Bin
+	for h := bin/binsPerPlot - chartBins + 1; h <= bin/binsPerPlot; h++ {
+		if h < 0 || h > l.plotted {
+			continue
+		}
+		p := l.chart[h%chartBins]
+		if p.E == 0 {
+			continue
+		}
+		out = append(out, bot.Bin{At: utc(h * binsPerPlot * stepSeconds), N: int(p.X), Expected: float64(p.E), High: upper(float64(p.E), bandSpread)})
+	}
+	return out
+}
+
+// rising tells whether the last half hour has more people than the one before.
+func (l *line) rising(bin int64) bool {
+	s := &l.det.s
+	var now, before float32
+	for k := range int32(2 * binsPerPlot) {
+		p := s.Bins[(s.BinPos-1-k+96)%48]
+		if k < binsPerPlot {
+			now += p.X
+		} else {
+			before += p.X
+		}
+	}
+	return now > before
+}
+
+// onset finds where within window w the rise began: the stretch up to now with
+// the most people above twice what is expected. It gives that stretch's count,
+// its expectation and its start in seconds since 1970.
+func (s *state) onset(w, n int) (x, mu float64, since int64) {
+	step := int64(s.Step) * 60
+	if w == window5m {
+		return float64(n), s.Rate * float64(s.Step) / 60, s.Last * step
+	}
+	slots, at := 240/int64(s.Step), func(k int64) pair { return s.Bins[(int64(s.BinPos)-1-k+96)%(240/int64(s.Step))] }
+	start := func(k int64) int64 { return (s.Last - k) * step }
+	if w == window24h {
+		slots, at = 24, func(k int64) pair { return s.Hours[(int64(s.HourPos)-k+48)%24] }
+		start = func(k int64) int64 { return (s.Last*step/3600 - k) * 3600 }
+	}
+	var sum pair
+	best := float32(-1)
+	for k := range slots {
+		p := at(k)
+		sum.X += p.X
+		sum.E += p.E
+		if gain := sum.X - 2*sum.E; gain >= best && p.X > p.E {
+			best, x, mu, since = gain, float64(sum.X), float64(sum.E), start(k)
+		}
+	}
+	if since == 0 {
+		return float64(sum.X), float64(sum.E), start(slots - 1)
+	}
+	return x, mu, since
+}

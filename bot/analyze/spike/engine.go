@@ -1,0 +1,237 @@
+package spike
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"earshot/bot"
+)
+
+// Step is the length of a bin of an Engine.
+const Step = 5 * time.Minute
+
+// The engine's limits.
+const (
+	stepSeconds = int64(Step / time.Second)
+	onceIn      = 4 * 60 * 60  // seconds in which an author counts once in a series
+	lateLimit   = 60 * 60      // seconds that an event may be late and still counts as now
+	fillBins    = 28 * 24 * 12 // four weeks: a longer silence is a gap, not zeros
+)
+
+// Event is one mention as the engine sees it.
+type Event struct {
+	At       time.Time
+	Watch    string
+	Topics   []string
+	Author   int64 // 0 for an anonymous author, who is a new person each time
+	Negative bool
+	Repost   bool // only repeats: its author counts once, like any other
+}
+
+// EventsOf gives a mention's events, one for each of its watches. Nobody is
+// counted for what staff, news desks and bots say, nor for what was deleted.
+func EventsOf(r bot.Reading) []Event {
+	m := r.Mention
+	if m.Deleted || m.Author.Staff || m.Author.Automated {
+		return nil
+	}
+	events := make([]Event, len(m.Watches))
+	for i, w := range m.Watches {
+		events[i] = Event{At: m.CreatedAt, Watch: w, Topics: r.Verdict.TopicNames(), Author: m.Author.ID,
+			Negative: r.Verdict.Label == bot.Negative, Repost: m.RepostOf != ""}
+	}
+	return events
+}
+
+// ChangeKind says what became of an episode.
+type ChangeKind string
+
+// The kinds of change.
+const (
+	Opened  ChangeKind = "opened"
+	Updated ChangeKind = "updated"
+	Closed  ChangeKind = "closed"
+)
+
+// Change is news of one episode. Spike carries what the series tell; who has
+// it and what it is about are for Merge and Explain to add.
+type Change struct {
+	Kind  ChangeKind
+	Spike bot.Spike
+}
+
+// Engine watches many series at once. It is not safe for concurrent use.
+type Engine struct {
+	bin   int64 // number of the running bin; 0 before the first event or tick
+	lines map[bot.Series]*line
+	order []bot.Series // of lines, sorted: the same events give the same episodes
+	cards []*episode
+}
+
+// line is one series.
+type line struct {
+	det     *Detector
+	now     int             // people in the running bin
+	people  map[int64]int64 // author → second in which they were counted last
+	chart   [chartBins]pair // half hours, by number modulo chartBins
+	plotted int64           // number of the last half hour in chart
+	last    Reading
+}
+
+// NewEngine makes an engine that watches these series from its first event or
+// tick on. Series that were not named are watched from their first event; they
+// must be two days old before they can alarm, so name those that are known.
+func NewEngine(series ...bot.Series) *Engine {
+	e := &Engine{lines: map[bot.Series]*line{}}
+	e.Track(series...)
+	return e
+}
+
+// SeriesOf lists the series of a watch and its topics: the watch as a whole
+// and each topic, for negative mentions and for all.
+func SeriesOf(watch string, topics ...string) []bot.Series {
+	var all []bot.Series
+	for _, t := range append([]string{""}, topics...) {
+		all = append(all, bot.Series{Watch: watch, Topic: t}, bot.Series{Watch: watch, Topic: t, Negative: true})
+	}
+	return all
+}
+
+// Track adds series that are watched from now on; known ones go on as they are.
+func (e *Engine) Track(series ...bot.Series) {
+	for _, s := range series {
+		e.line(s)
+	}
+}
+
+func (e *Engine) line(s bot.Series) *line {
+	if l, ok := e.lines[s]; ok {
+		return l
+	}
+	l := &line{det: NewDetector(int(Step / time.Minute)), people: map[int64]int64{}}
+	e.lines[s] = l
+	at, _ := slices.BinarySearchFunc(e.order, s, compareSeries)
+	e.order = slices.Insert(e.order, at, s)
+	return l
+}
+
+// compareSeries orders series: by watch and topic, the negative one first.
+func compareSeries(a, b bot.Series) int {
+	if c := cmp.Or(cmp.Compare(a.Watch, b.Watch), cmp.Compare(a.Topic, b.Topic)); c != 0 || a.Negative == b.Negative {
+		return c
+	}
+	if a.Negative {
+		return -1
+	}
+	return 1
+}
+
+// Observe counts an event and tells what the bins that ended before it came
+// to. Events come in order of time; one that is late by up to an hour counts
+// in the running bin, a later one is too old to say anything of now.
+func (e *Engine) Observe(ev Event) []Change {
+	sec := ev.At.Unix()
+	changes := e.advance(sec / stepSeconds)
+	if start := e.bin * stepSeconds; sec < start {
+		if start-sec > lateLimit {
+			return changes
+		}
+		sec = start
+	}
+	e.count(bot.Series{Watch: ev.Watch}, ev, sec)
+	for i, t := range ev.Topics {
+		if t != "" && !slices.Contains(ev.Topics[:i], t) {
+			e.count(bot.Series{Watch: ev.Watch, Topic: t}, ev, sec)
+		}
+	}
+	return changes
+}
+
+func (e *Engine) count(s bot.Series, ev Event, sec int64) {
+	e.line(s).see(ev.Author, sec)
+	if ev.Negative {
+		s.Negative = true
+		e.line(s).see(ev.Author, sec)
+	}
+}
+
+// see counts an author unless they were counted in the last four hours.
+func (l *line) see(author, sec int64) {
+	if author != 0 {
+		if at, ok := l.people[author]; ok && sec-at < onceIn {
+			return
+		}
+		l.people[author] = sec
+	}
+	l.now++
+}
+
+// Tick closes the bins that ended by now, those without an event included, and
+// tells what they came to. Call it every minute or so.
+func (e *Engine) Tick(now time.Time) []Change { return e.advance(now.Unix() / stepSeconds) }
+
+// Skip moves the clock to now without counting the time in between: nobody
+// listened, so silence means nothing. Call it after a stop whose mentions will
+// not be observed in order.
+func (e *Engine) Skip(now time.Time) []Change {
+	to := now.Unix() / stepSeconds
+	if e.bin == 0 || to <= e.bin {
+		return e.advance(to)
+	}
+	changes := e.closeBin()
+	e.bin = to
+	return changes
+}
+
+// Now is the start of the running bin; zero before the first event or tick.
+func (e *Engine) Now() time.Time {
+	if e.bin == 0 {
+		return time.Time{}
+	}
+	return time.Unix(e.bin*stepSeconds, 0).UTC()
+}
+
+func (e *Engine) advance(to int64) []Change {
+	if e.bin == 0 {
+		e.bin = to
+	}
+	var changes []Change
+	if to-e.bin > fillBins {
+		changes = e.closeBin()
+		e.bin = to
+	}
+	for e.bin < to {
+		changes = append(changes, e.closeBin()...)
+		e.bin++
+	}
+	return changes
+}
+
+// closeBin feeds the running bin to the detectors and moves the episodes on.
+func (e *Engine) closeBin() []Change {
+	at := e.Now()
+	for _, s := range e.order {
+		l := e.lines[s]
+		l.last = l.det.Add(at, l.now)
+		l.plot(e.bin, pair{float32(l.now), float32(l.last.Expected)})
+	}
+	changes := e.judge()
+	hourly := (e.bin+1)%12 == 0
+	for _, l := range e.lines {
+		l.now = 0
+		if hourly {
+			l.forget((e.bin + 1) * stepSeconds)
+		}
+	}
+	return changes
+}
+
+// forget drops the authors who may be counted again.
+func (l *line) forget(now int64) {
+	for a, at := range l.people {
+		if now-at >= onceIn {
+			delete(l.people, a)
+		}
+	}
+}

@@ -1,0 +1,257 @@
+package spike
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"earshot/bot"
+)
+
+// How series that rise together share one card.
+const (
+	halfExplained = 0.5  // part of the excess from which one series explains another
+	overlapSlack  = 1.15 // two topics may explain this much of the watch before they must be the same people
+	shareZ        = 1.64 // one-sided 5 %: the share of negatives has risen
+	clearMajority = 2.0 / 3
+)
+
+// chartBins is how many half hours a line keeps for its chart: 48 hours.
+const chartBins = 96
+
+// episode is an open card.
+type episode struct {
+	series   bot.Series // what the card names
+	driver   bot.Series // whose detector opened it: the series itself, or its watch as a whole
+	since    int64      // seconds since 1970
+	opened   int64
+	window   int
+	record   bool
+	weeks    int
+	count    float64
+	expected float64
+	peak     float64
+	share    float64
+	usual    float64
+	told     float64 // count that was told last
+	rising   bool
+}
+
+// candidate is a series that alarms and has no card.
+type candidate struct {
+	series bot.Series
+	excess float64
+	r      Reading
+}
+
+// judge moves the open cards on, then opens new ones.
+func (e *Engine) judge() []Change {
+	var changes []Change
+	e.cards = slices.DeleteFunc(e.cards, func(c *episode) bool {
+		c.count += float64(e.lines[c.series].now)
+		c.expected += e.lines[c.series].last.Expected
+		c.peak = max(c.peak, c.count/max(c.expected, minExpected))
+		rising := e.lines[c.series].rising(e.bin)
+		over := !e.lines[c.series].last.Running && !e.lines[c.driver].last.Running
+		switch {
+		case over:
+			c.rising = false
+			changes = append(changes, e.tell(Closed, c))
+		case c.count != c.told || rising != c.rising:
+			c.told, c.rising = c.count, rising
+			changes = append(changes, e.tell(Updated, c))
+		}
+		return over
+	})
+	for _, c := range e.candidates() {
+		changes = append(changes, e.consider(c)...)
+	}
+	return changes
+}
+
+// candidates lists the series that alarm and have no card: negative ones
+// first, the watch as a whole before its topics, then by excess.
+func (e *Engine) candidates() []candidate {
+	var found []candidate
+	for _, s := range e.order {
+		if r := e.lines[s].last; r.Alarm && !e.carded(s) {
+			found = append(found, candidate{s, e.excess(s, r.Window), r})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b candidate) int {
+		return cmp.Or(boolFirst(a.series.Negative, b.series.Negative),
+			boolFirst(a.series.Topic == "", b.series.Topic == ""), cmp.Compare(b.excess, a.excess))
+	})
+	return found
+}
+
+func boolFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+func (e *Engine) carded(s bot.Series) bool {
+	return slices.ContainsFunc(e.cards, func(c *episode) bool { return c.series == s || c.driver == s })
+}
+
+// excess is how many people more than expected a series has in window w.
+func (e *Engine) excess(s bot.Series, w int) float64 {
+	l, ok := e.lines[s]
+	if !ok {
+		return 0
+	}
+	x, mu, _ := l.det.s.window(w, l.now)
+	return x - mu
+}
+
+// consider opens a card for c unless an open one tells the same story. A rise
+// in complaints without a rise in their share is a launch, not a crisis: the
+// series of all mentions tells it then.
+func (e *Engine) consider(c candidate) []Change {
+	if e.carded(c.series) || e.explained(c) {
+		return nil
+	}
+	shown := c.series
+	if c.series.Topic == "" {
+		shown = e.mainTopic(c)
+	}
+	share, usual, risen := e.shareOfNegatives(c.series, c.r.Window)
+	if c.series.Negative && !risen || e.carded(shown) {
+		return nil
+	}
+	card := e.open(c, shown)
+	card.share, card.usual = share, usual
+	var changes []Change
+	if c.series.Negative {
+		changes = e.supersede(c)
+	}
+	e.cards = append(e.cards, card)
+	return append(changes, e.tell(Opened, card))
+}
+
+// mainTopic is the topic that explains at least half of what a watch has too
+// much; the watch itself when none does.
+func (e *Engine) mainTopic(c candidate) bot.Series {
+	best, most := c.series, c.excess*halfExplained
+	for _, s := range e.order {
+		if s.Watch == c.series.Watch && s.Negative == c.series.Negative && s.Topic != "" {
+			if x := e.excess(s, c.r.Window); x >= most && x > 0 {
+				best, most = s, math.Nextafter(x, math.Inf(1))
+			}
+		}
+	}
+	return best
+}
+
+// explained tells whether the open cards of the watch account for c.
+func (e *Engine) explained(c candidate) bool {
+	var told float64
+	others := false
+	for _, o := range e.cards {
+		if o.series.Watch != c.series.Watch {
+			continue
+		}
+		x := e.excess(o.series, c.r.Window)
+		switch {
+		case o.series.Negative == c.series.Negative && o.series.Topic == "":
+			return true
+		case o.series.Negative == c.series.Negative:
+			told, others = told+x, true
+		case !c.series.Negative && x >= halfExplained*c.excess:
+			return true // the complaints are what there is more of
+		}
+	}
+	if c.series.Topic == "" {
+		return others && told >= halfExplained*c.excess
+	}
+	// Topics overlap, and a watch counts each person once: what two topics have
+	// too much cannot be two stories when it is more than the watch has.
+	whole := e.excess(bot.Series{Watch: c.series.Watch, Negative: c.series.Negative}, c.r.Window)
+	return others && told+c.excess > overlapSlack*whole
+}
+
+// supersede closes the card of all mentions that a card of complaints, which
+// is about to open, explains.
+func (e *Engine) supersede(c candidate) []Change {
+	var changes []Change
+	e.cards = slices.DeleteFunc(e.cards, func(o *episode) bool {
+		same := o.series.Watch == c.series.Watch && !o.series.Negative &&
+			c.excess >= halfExplained*e.excess(o.series, c.r.Window)
+		if same {
+			o.rising = false
+			changes = append(changes, e.tell(Closed, o))
+		}
+		return same
+	})
+	return changes
+}
+
+// shareOfNegatives compares the share of negative mentions in window w with
+// the usual one: risen by a two-proportion z test, or so high that no launch
+// looks like it.
+func (e *Engine) shareOfNegatives(s bot.Series, w int) (share, usual float64, risen bool) {
+	s.Negative = true
+	neg := e.lines[s]
+	s.Negative = false
+	all := e.lines[s]
+	if neg == nil || all == nil {
+		return 0, 0, neg != nil
+	}
+	x, _, _ := neg.det.s.window(w, neg.now)
+	n, _, _ := all.det.s.window(w, all.now)
+	n = max(n, x)
+	if n == 0 {
+		return 0, 0, false
+	}
+	base := max(all.det.s.Base.LA, neg.det.s.Base.LA)
+	share = x / n
+	if base < 1 {
+		return share, 0, true // nothing is usual yet: the rise speaks for itself
+	}
+	usual = neg.det.s.Base.LA / base
+	pooled := (x + usual*base) / (n + base)
+	se := math.Sqrt(pooled * (1 - pooled) * (1/n + 1/base))
+	return share, usual, share >= clearMajority || se > 0 && (share-usual)/se >= shareZ
+}
+
+// open makes the card of c, shown as a series.
+func (e *Engine) open(c candidate, shown bot.Series) *episode {
+	l := e.lines[shown]
+	x, mu, since := l.det.s.onset(c.r.Window, l.now)
+	ep := &episode{series: shown, driver: c.series, since: since, opened: (e.bin + 1) * stepSeconds,
+		window: c.r.Window, record: c.r.Record, weeks: c.r.Weeks, count: x, expected: mu, told: x, rising: true}
+	ep.peak = x / max(mu, minExpected)
+	return ep
+}
+
+// tell makes the news of a card.
+func (e *Engine) tell(kind ChangeKind, c *episode) Change {
+	l := e.lines[c.series]
+	s := bot.Spike{State: bot.SpikeOpen, Series: c.series, Since: utc(c.since), OpenedAt: utc(c.opened),
+		Window: windowName(c.window), Count: int(math.Round(c.count)), Expected: c.expected, Peak: c.peak,
+		Why: why(c), Rising: c.rising, Share: c.share, UsualNeg: c.usual, Bins: l.bins(e.bin)}
+	if kind == Closed {
+		s.State, s.ClosedAt = bot.SpikeOver, utc((e.bin+1)*stepSeconds)
+	}
+	return Change{Kind: kind, Spike: s}
+}
+
+func utc(sec int64) time.Time { return time.Unix(sec, 0).UTC() }
+
+// why says in words which half of the threshold was crossed.
+func why(c *episode) string {
+	if !c.record || c.weeks == 0 {
+		return "far above the usual daily peak of " + windowName(c.window)
+	}
+	span := "a week"
+	if c.weeks > 1 {
+		span = string(rune('0'+c.weeks)) + " weeks"
+	}
+	return "the highest " + windowName(c.window) + " in " + span
+}

@@ -1,0 +1,60 @@
+package spike
+
+import "math"
+
+// peaks is what one window's own days have been like: it decides how high the
+// window must rise. Half of the threshold is the record of the last 4 to 5
+// weeks, the other half the usual daily peak: the record keeps quiet, the
+// usual peak keeps the second and third burst of a kind visible.
+type peaks struct {
+	Limit  float32    // the threshold, set at midnight; 0 before the first
+	Today  float32    // highest ratio of the day so far
+	Mean   float32    // of the daily peaks
+	Var    float32    //
+	Block  float32    // record of the complete days of the running 7 days
+	Blocks [4]float32 // records of the last four complete 7 days
+	Days   int32      // closed
+}
+
+// threshold is what the window's ratio must reach.
+func (p *peaks) threshold() float64 {
+	if p.Days == 0 {
+		return minThreshold
+	}
+	return float64(p.Limit)
+}
+
+// see takes in a ratio.
+func (p *peaks) see(r float64) { p.Today = max(p.Today, float32(r)) }
+
+// record is the highest daily peak of the last 4 to 5 weeks.
+func (p *peaks) record() float64 {
+	r := p.Block
+	for _, b := range p.Blocks {
+		r = max(r, b)
+	}
+	return float64(r)
+}
+
+// isRecord tells whether a ratio is about as high as any of these weeks.
+func (p *peaks) isRecord(r float64) bool { return r >= recordPart*p.record() }
+
+// weeks is how many whole weeks the record spans, at most 4.
+func (p *peaks) weeks() int { return min(4, int(p.Days)/7) }
+
+// closeDay takes the day's peak in and sets the threshold of the next day.
+func (p *peaks) closeDay() {
+	a := max(1-math.Exp(-peakMemory), 1/float64(p.Days+1))
+	d := float64(p.Today) - float64(p.Mean)
+	p.Mean += float32(a * d)
+	p.Var = float32((1 - a) * (float64(p.Var) + a*d*d))
+	p.Block = max(p.Block, p.Today)
+	p.Today = 0
+	p.Days++
+	if p.Days%7 == 0 {
+		copy(p.Blocks[1:], p.Blocks[:3])
+		p.Blocks[0], p.Block = p.Block, 0
+	}
+	usual := float64(p.Mean) + peakSpread*math.Sqrt(float64(p.Var))
+	p.Limit = float32(max(minThreshold, min(recordPart*p.record(), usual)))
+}
