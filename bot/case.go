@@ -93,6 +93,20 @@ const (
 	Echo        Verb = "echo"
 )
 
+// These stand in a case's history alone: nobody does them to a case, so they
+// change neither its state nor its version.
+const (
+	Opened         Verb = "opened"
+	Overdue        Verb = "overdue" // the first answer was not given in time
+	Correct        Verb = "correct" // somebody set the verdict right
+	ReplyWaits     Verb = "reply_waits"
+	ReplyApproved  Verb = "reply_approved"
+	ReplySentBack  Verb = "reply_sent_back"
+	ReplyIsQueued  Verb = "reply_queued"
+	ReplyTakenBack Verb = "reply_undone"
+	ReplyNotSent   Verb = "reply_not_sent" // failed, outdated or parked
+)
+
 // Change is one thing done to a case: who does what, and the words that the
 // verb needs.
 type Change struct {

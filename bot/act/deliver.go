@@ -1,0 +1,264 @@
+package act
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"earshot/bot"
+	"earshot/bot/card"
+)
+
+// How long the runner waits, and when it leaves a delivery to people.
+const (
+	waitFirst    = 2 * time.Second  // after a first failure; then twice as long
+	waitMost     = 5 * time.Minute  //
+	waitRevoked  = 5 * time.Minute  // between two tries with a credential that is refused
+	waitThread   = 2 * time.Second  // for what stands before a note in its thread
+	findEarlier  = time.Minute      // how far before its making a message is looked for: clocks differ
+	attemptsMost = 30               // of what fails for a reason of our own
+	settleFor    = 10 * time.Second // to write down what came of a send when we are told to stop
+)
+
+// Deliver brings one delivery out: it reads what is current, looks before it
+// sends a second time, and leaves to people what nobody can know. It is the
+// worker of bot.JobDeliver. An *bot.Error with RetryAfter asks for the same
+// delivery again after that time.
+func (s *Service) Deliver(ctx context.Context, deliveryID int64) error {
+	d, err := s.st.Delivery(ctx, deliveryID)
+	if bot.KindOf(err) == bot.ErrNotFound {
+		return nil // forgotten with the person it was about
+	}
+	if err != nil {
+		return fmt.Errorf("deliver %d: %w", deliveryID, err)
+	}
+	unlock, err := s.locks.lock(ctx, lockKey(d))
+	if err != nil {
+		return fmt.Errorf("deliver %d: %w", deliveryID, err)
+	}
+	defer unlock()
+	if d, err = s.st.Delivery(ctx, deliveryID); err != nil {
+		return fmt.Errorf("deliver %d: %w", deliveryID, err)
+	}
+	if d.State == bot.DeliverySent || d.State == bot.DeliveryParked {
+		return nil
+	}
+	if wait := d.DueAt.Sub(s.now()); wait > 0 {
+		return later(wait, "It is not due yet.")
+	}
+	run := run{Service: s, d: d, unsure: d.State == bot.DeliverySending || d.State == bot.DeliveryUncertain}
+	if err := run.do(ctx); err != nil {
+		return fmt.Errorf("deliver %s %d: %w", d.Kind, d.ID, err)
+	}
+	return nil
+}
+
+// lockKey is what goes one after the other: a card and the notes below it, one
+// reply, one notice in one channel.
+func lockKey(d bot.Delivery) string {
+	kind := d.Kind
+	if kind == bot.DeliverNote {
+		kind = bot.DeliverCard
+	}
+	return fmt.Sprintf("%s/%s/%s/%d", kind, d.Platform, d.Channel, d.Target)
+}
+
+// later asks the queue for the same delivery again.
+func later(after time.Duration, msg string) error {
+	return &bot.Error{Kind: bot.ErrRateLimited, Msg: msg, RetryAfter: after}
+}
+
+// run is one delivery under way.
+type run struct {
+	*Service
+	d      bot.Delivery
+	unsure bool // an earlier try may have arrived
+}
+
+func (r *run) do(ctx context.Context) error {
+	if r.d.Kind == bot.DeliverReply {
+		return r.reply(ctx)
+	}
+	p, ok := r.platforms[r.d.Platform]
+	if !ok {
+		return r.park(ctx, "This platform is no longer in the configuration.")
+	}
+	if r.d.Kind == bot.DeliverNote {
+		if wait, err := r.before(ctx); wait || err != nil {
+			if err == nil {
+				err = later(waitThread, "It waits for what stands before it in its thread.")
+			}
+			return err
+		}
+	}
+	if err := r.mark(ctx, bot.DeliverySending, ""); err != nil {
+		return err
+	}
+	if r.d.Kind == bot.DeliverNote {
+		return r.note(ctx, p)
+	}
+	return r.message(ctx, p)
+}
+
+// mark writes how far the delivery is.
+func (r *run) mark(ctx context.Context, state bot.DeliveryState, problem string) error {
+	if state == bot.DeliverySending {
+		r.d.Attempts++
+	}
+	r.d.State, r.d.Error = state, problem
+	if state == bot.DeliverySent {
+		r.d.SentAt = r.now().UTC()
+	}
+	return r.st.SaveDelivery(ctx, r.d)
+}
+
+// settle gives a context in which the outcome of a send can still be written
+// when we are told to stop.
+func settle(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), settleFor)
+}
+
+// done writes that the message stands where post says, in one transaction.
+func (r *run) done(ctx context.Context, post *bot.Post) error {
+	ctx, cancel := settle(ctx)
+	defer cancel()
+	err := r.st.Transact(ctx, func(ctx context.Context) error {
+		if post != nil {
+			if err := r.st.SavePost(ctx, *post); err != nil {
+				return err
+			}
+		}
+		return r.mark(ctx, bot.DeliverySent, "")
+	})
+	if err == nil && r.d.Platform != "" {
+		r.worked(ctx, authKey(r.d.Platform))
+	}
+	return err
+}
+
+// drop writes that there is nothing to bring any more.
+func (r *run) drop(ctx context.Context, why string) error {
+	ctx, cancel := settle(ctx)
+	defer cancel()
+	return r.mark(ctx, bot.DeliverySent, why)
+}
+
+// park leaves the delivery to people.
+func (r *run) park(ctx context.Context, why string) error {
+	ctx, cancel := settle(ctx)
+	defer cancel()
+	r.log.WarnContext(ctx, "delivery parked", "delivery", r.d.ID, "kind", r.d.Kind, "reason", why)
+	return r.mark(ctx, bot.DeliveryParked, why)
+}
+
+// failed sorts what went wrong by what can be done about it. sent tells that
+// the request went out, so that a cut connection leaves its outcome open.
+func (r *run) failed(ctx context.Context, cause error, sent bool) error {
+	ctx, cancel := settle(ctx)
+	defer cancel()
+	state, told := bot.DeliveryDue, bot.Told(cause)
+	if r.unsure {
+		state = bot.DeliveryUncertain
+	}
+	wait := r.backoff()
+	var e *bot.Error
+	if errors.As(cause, &e) && e.RetryAfter > 0 {
+		wait = e.RetryAfter
+	}
+	switch kind := bot.KindOf(cause); {
+	case kind == bot.ErrUnauthorized:
+		wait = waitRevoked
+		r.tell(ctx, revoked(r.d.Platform, told))
+	case kind == bot.ErrRateLimited, kind == bot.ErrUnavailable:
+	case kind == bot.ErrGone:
+		r.tell(ctx, gone(r.d, told))
+		return r.park(ctx, told)
+	case kind == bot.ErrInvalid, kind == bot.ErrForbidden, kind == bot.ErrUnsupported:
+		r.tell(ctx, refusedNotice(r.d, told))
+		return r.park(ctx, told)
+	case sent:
+		state = bot.DeliveryUncertain
+	}
+	if r.d.Attempts >= attemptsMost && bot.KindOf(cause) == bot.ErrInternal {
+		r.tell(ctx, refusedNotice(r.d, told))
+		return r.park(ctx, told)
+	}
+	if err := r.mark(ctx, state, told); err != nil {
+		return errors.Join(cause, err)
+	}
+	return &bot.Error{Kind: bot.ErrRateLimited, Msg: told, RetryAfter: wait, Err: cause}
+}
+
+// backoff doubles from two seconds to five minutes.
+func (r *run) backoff() time.Duration {
+	wait := waitFirst
+	for range min(r.d.Attempts-1, 10) {
+		wait *= 2
+	}
+	return min(wait, waitMost)
+}
+
+func authKey(platform string) string { return "platform:" + platform + ":unauthorized" }
+
+func revoked(platform, told string) bot.Notice {
+	return bot.Notice{Key: authKey(platform), Text: platform + " refuses us: " + told,
+		Mend: "Check the token and the permissions with earshot check. Nothing is lost: what waits goes out once it works again."}
+}
+
+func gone(d bot.Delivery, told string) bot.Notice {
+	return bot.Notice{Key: fmt.Sprintf("channel:%s:%s:gone", d.Platform, d.Channel),
+		Text: fmt.Sprintf("The channel %s on %s cannot be reached: %s", d.Channel, d.Platform, told),
+		Mend: "Restore the channel or name another in the route, then send what was parked with /voc deliveries."}
+}
+
+func refusedNotice(d bot.Delivery, told string) bot.Notice {
+	return bot.Notice{Key: fmt.Sprintf("delivery:%d:refused", d.ID),
+		Text: fmt.Sprintf("A %s for %s could not be shown: %s", d.Kind, d.Channel, told),
+		Mend: "See it with /voc deliveries; try it again or drop it there."}
+}
+
+// draw gives what the delivery shows now, and the version that is.
+func (r *run) draw(ctx context.Context) (bot.View, int64, error) {
+	switch r.d.Kind {
+	case bot.DeliverCard:
+		return r.drawCase(ctx)
+	case bot.DeliverSpike:
+		return r.drawSpike(ctx, r.d.Target)
+	case bot.DeliverFold:
+		return r.drawFold(ctx, r.d.Target)
+	case bot.DeliverNotice:
+		n, err := r.st.Notice(ctx, r.d.Target)
+		return card.Told(n), 0, err
+	case bot.DeliverDigest:
+		if r.digest == nil {
+			return bot.View{}, 0, bot.Errorf(bot.ErrUnsupported, "There is nothing that draws digests.")
+		}
+		v, err := r.digest(ctx, r.d.Target)
+		return v, 0, err
+	}
+	return bot.View{}, 0, bot.Errorf(bot.ErrInvalid, "Nobody knows deliveries of the kind %q.", r.d.Kind)
+}
+
+func (r *run) drawCase(ctx context.Context) (bot.View, int64, error) {
+	dossier, err := r.st.Dossier(ctx, r.d.Target)
+	if err != nil {
+		return bot.View{}, 0, err
+	}
+	now := r.now().UTC()
+	o := r.options(dossier.Case, now)
+	posts, err := r.st.Posts(ctx, bot.DeliverCard, r.d.Target)
+	if err != nil {
+		return bot.View{}, 0, err
+	}
+	shown := now
+	for _, p := range posts {
+		if p.Platform == r.d.Platform && p.Channel == r.d.Channel {
+			shown = p.PostedAt
+		}
+	}
+	if dossier.Case.Version == 1 || shown.Before(now) {
+		o.Delayed = shown.Sub(dossier.Case.OpenedAt)
+	}
+	return card.Case(dossier, o), dossier.Case.Version, nil
+}

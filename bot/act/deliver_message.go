@@ -1,0 +1,232 @@
+package act
+
+import (
+	"context"
+
+	"earshot/bot"
+	"earshot/bot/card"
+)
+
+// message brings a card, spike, roll-up, digest or notice to its channel: an
+// edit where it stands already, else a post.
+func (r *run) message(ctx context.Context, p bot.Platform) error {
+	if r.d.Kind == bot.DeliverCard {
+		folded, err := r.foldInstead(ctx)
+		if folded || err != nil {
+			return err
+		}
+	}
+	view, version, err := r.draw(ctx)
+	if bot.KindOf(err) == bot.ErrNotFound {
+		return r.drop(ctx, "it is no longer there")
+	}
+	if err != nil {
+		return r.failed(ctx, err, false)
+	}
+	post, stands, err := r.standing(ctx)
+	if err != nil {
+		return r.failed(ctx, err, false)
+	}
+	post.Version = version
+	if stands {
+		err := r.withTimeout(ctx, func(ctx context.Context) error { return p.Edit(ctx, post.Ref, view) })
+		if err == nil {
+			return r.done(ctx, &post)
+		}
+		if bot.KindOf(err) != bot.ErrGone {
+			return r.editFailed(ctx, err)
+		}
+		// Somebody deleted the message by hand: it is posted anew.
+	}
+	out := bot.Outgoing{Key: r.d.Key(), Channel: r.d.Channel, View: view, Loud: r.loud()}
+	ref, err := r.once(ctx, p, out)
+	if err != nil || ref == nil {
+		return err
+	}
+	post.Ref, post.PostedAt = *ref, r.now().UTC()
+	return r.done(ctx, &post)
+}
+
+// loud: the team is woken by a notice about Earshot itself and by nothing else
+// that stands in a channel; escalations and answers of customers make their
+// noise in the thread.
+func (r *run) loud() bool { return r.d.Kind == bot.DeliverNotice }
+
+// standing finds the message where it stands in the delivery's channel.
+func (r *run) standing(ctx context.Context) (bot.Post, bool, error) {
+	post := bot.Post{Kind: r.d.Kind, Target: r.d.Target, Platform: r.d.Platform, Channel: r.d.Channel}
+	if r.d.Kind == bot.DeliverNote {
+		post.Kind = bot.DeliverCard
+	}
+	posts, err := r.st.Posts(ctx, post.Kind, post.Target)
+	if err != nil {
+		return post, false, err
+	}
+	for _, at := range posts {
+		if at.Platform == post.Platform && at.Channel == post.Channel {
+			return at, true, nil
+		}
+	}
+	return post, false, nil
+}
+
+// editFailed: an edit can be done twice without harm, so it is never in doubt.
+func (r *run) editFailed(ctx context.Context, cause error) error {
+	r.unsure = false
+	return r.failed(ctx, cause, false)
+}
+
+// once posts a message that must stand there once: when an earlier try may
+// have arrived, it is looked for first. Without a ref and an error, the
+// delivery was left to people.
+func (r *run) once(ctx context.Context, p bot.Platform, out bot.Outgoing) (*bot.MessageRef, error) {
+	if r.unsure {
+		var ref bot.MessageRef
+		var there bool
+		err := r.withTimeout(ctx, func(ctx context.Context) (err error) {
+			ref, there, err = p.Find(ctx, out, r.d.CreatedAt.Add(-findEarlier))
+			return err
+		})
+		switch {
+		case bot.KindOf(err) == bot.ErrUnsupported:
+			r.tell(ctx, refusedNotice(r.d, "nobody can tell whether it arrived"))
+			return nil, r.park(ctx, "Nobody can tell whether it arrived: look at the channel, then send it again or drop it.")
+		case err != nil:
+			return nil, r.failed(ctx, err, false)
+		case there:
+			return &ref, nil
+		}
+		r.unsure = false
+	}
+	var ref bot.MessageRef
+	err := r.withTimeout(ctx, func(ctx context.Context) (err error) {
+		ref, err = p.Post(ctx, out)
+		return err
+	})
+	if err != nil {
+		return nil, r.failed(ctx, err, true)
+	}
+	return &ref, nil
+}
+
+func (r *run) withTimeout(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, r.set().Timeout)
+	defer cancel()
+	return do(ctx)
+}
+
+// foldInstead puts the case into the roll-up when the channel's budget is used
+// up and the case has no card there yet.
+func (r *run) foldInstead(ctx context.Context) (bool, error) {
+	if r.unsure {
+		return false, nil // it had its place when it was tried first
+	}
+	if _, stands, err := r.standing(ctx); stands || err != nil {
+		return false, err
+	}
+	c, err := r.st.Case(ctx, r.d.Target)
+	if bot.KindOf(err) == bot.ErrNotFound {
+		return true, r.drop(ctx, "it is no longer there")
+	}
+	if err != nil {
+		return true, r.failed(ctx, err, false)
+	}
+	if c.State.Done() {
+		return true, r.drop(ctx, "it was done before its card was shown")
+	}
+	in, err := r.folded(ctx, c.ID, r.d.Platform, r.d.Channel)
+	if err != nil {
+		return true, r.failed(ctx, err, false)
+	}
+	if in && c.State == bot.Open && !c.Owner.Known() && c.EscalatedAt.IsZero() {
+		return true, r.drop(ctx, "it stands in the roll-up of this channel")
+	}
+	fits, err := r.fits(ctx, c, r.d)
+	if err != nil {
+		return true, r.failed(ctx, err, false)
+	}
+	if fits {
+		return false, nil
+	}
+	return true, r.fold(ctx, c, r.d)
+}
+
+// beforeMost is how many waiting deliveries are looked through for what a note
+// must wait for.
+const beforeMost = 2000
+
+// before tells whether something that stands before a note in its thread is
+// still on its way: the card itself, or an earlier note.
+func (r *run) before(ctx context.Context) (bool, error) {
+	states := []bot.DeliveryState{bot.DeliveryDue, bot.DeliverySending, bot.DeliveryUncertain}
+	waiting, err := r.st.Deliveries(ctx, states, beforeMost)
+	if err != nil {
+		return false, err
+	}
+	_, stands, err := r.standing(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, d := range waiting {
+		same := d.Platform == r.d.Platform && d.Channel == r.d.Channel && d.Target == r.d.Target
+		if !same || d.ID == r.d.ID {
+			continue
+		}
+		if (d.Kind == bot.DeliverNote && d.ID < r.d.ID) || (d.Kind == bot.DeliverCard && !stands) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// note puts one line into the thread of a card.
+func (r *run) note(ctx context.Context, p bot.Platform) error {
+	post, stands, err := r.standing(ctx)
+	if err != nil {
+		return r.failed(ctx, err, false)
+	}
+	if !stands {
+		return r.drop(ctx, "the case has no card there")
+	}
+	ev, err := r.st.Event(ctx, r.d.EventID)
+	if bot.KindOf(err) == bot.ErrNotFound {
+		return r.drop(ctx, "it is no longer there")
+	}
+	if err != nil {
+		return r.failed(ctx, err, false)
+	}
+	pings, err := r.pings(ctx, ev)
+	if err != nil {
+		return r.failed(ctx, err, false)
+	}
+	out := bot.Outgoing{Key: r.d.Key(), Channel: r.d.Channel, Thread: post.Ref, View: card.Note(ev, pings), Loud: ev.Loud}
+	ref, err := r.once(ctx, p, out)
+	if err != nil || ref == nil {
+		return err
+	}
+	return r.done(ctx, nil)
+}
+
+// pings is who is woken by an event on this delivery's platform: whom the
+// route names for an escalation or an overdue answer, the owner for a reminder
+// and for the customer's answer.
+func (r *run) pings(ctx context.Context, ev bot.Event) ([]bot.Person, error) {
+	if !ev.Loud {
+		return nil, nil
+	}
+	c, err := r.st.Case(ctx, ev.CaseID)
+	if err != nil {
+		return nil, err
+	}
+	who := []bot.Person{c.Owner}
+	if ev.Verb == bot.Escalate || (ev.Verb == bot.Overdue && !c.Owner.Known()) {
+		who = r.routeOf(c).Escalation.Pings
+	}
+	var here []bot.Person
+	for _, p := range who {
+		if p.Known() && p.Platform == r.d.Platform {
+			here = append(here, p)
+		}
+	}
+	return here, nil
+}

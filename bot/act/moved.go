@@ -1,0 +1,63 @@
+package act
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"earshot/bot"
+)
+
+// unmoved refuses a change by somebody who saw an older version of the case,
+// when somebody else did something to it meanwhile that matters. Echoes, the
+// person's own acts and timers do not make a click stale; what the state
+// forbids is refused by the case itself, with its own words.
+func (s *Service) unmoved(ctx context.Context, caseID, version int64, ch bot.Change) error {
+	if version == 0 {
+		return nil
+	}
+	c, err := s.st.Case(ctx, caseID)
+	if err != nil {
+		return err
+	}
+	if c.Version == version {
+		return nil
+	}
+	if err := c.May(ch.Verb, ch.By, ch.Role); err != nil {
+		return err
+	}
+	since, err := s.since(ctx, c, version)
+	if err != nil {
+		return err
+	}
+	for _, ev := range slices.Backward(since) {
+		if !isBot(ev.By) && ev.By.Key() != ch.By.Key() {
+			return bot.Errorf(bot.ErrStale, "Case %d moved on while you looked: %s. Look again, then decide.", c.ID, eventWords(ev))
+		}
+	}
+	return nil
+}
+
+// since is what happened to c after the version that somebody saw. Every
+// change of a case is one version and one event, so they can be counted off.
+func (s *Service) since(ctx context.Context, c bot.Case, version int64) ([]bot.Event, error) {
+	events, err := s.st.CaseEvents(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	events = slices.DeleteFunc(events, func(e bot.Event) bool { return bot.RoleFor(e.Verb) == bot.NoRole })
+	missed := c.Version - version
+	if missed <= 0 {
+		return nil, nil
+	}
+	if missed >= int64(len(events)) {
+		return events, nil
+	}
+	return events[int64(len(events))-missed:], nil
+}
+
+// eventWords is one event in a sentence: "Lea claimed it".
+func eventWords(ev bot.Event) string {
+	return strings.TrimRight(fmt.Sprintf("%s %s", ev.By.Name, ev.Text), ".")
+}

@@ -1,0 +1,76 @@
+package act
+
+import (
+	"context"
+	"fmt"
+
+	"earshot/bot"
+)
+
+// Notify tells the team something about Earshot itself, in the places for
+// that, once: while a notice with this key is open, nothing more is said.
+func (s *Service) Notify(ctx context.Context, n bot.Notice) error {
+	if n.At.IsZero() {
+		n.At = s.now().UTC()
+	}
+	s.raised.bad(n.Key)
+	err := s.st.Transact(ctx, func(ctx context.Context) error {
+		saved, fresh, err := s.st.OpenNotice(ctx, n)
+		if err != nil || !fresh {
+			return err
+		}
+		s.log.WarnContext(ctx, "notice", "key", n.Key, "text", n.Text)
+		return s.sendNotice(ctx, saved.ID)
+	})
+	if err != nil {
+		return fmt.Errorf("tell the team %q: %w", n.Key, err)
+	}
+	return nil
+}
+
+// Mended says that what a notice told is well again; the notice is edited.
+// Without an open notice of this key it does nothing.
+func (s *Service) Mended(ctx context.Context, key string) error {
+	err := s.st.Transact(ctx, func(ctx context.Context) error {
+		n, was, err := s.st.MendNotice(ctx, key, s.now().UTC())
+		if err != nil || !was {
+			return err
+		}
+		s.log.InfoContext(ctx, "notice mended", "key", key)
+		return s.sendNotice(ctx, n.ID)
+	})
+	if err != nil {
+		return fmt.Errorf("tell the team that %q is mended: %w", key, err)
+	}
+	return nil
+}
+
+func (s *Service) sendNotice(ctx context.Context, id int64) error {
+	for _, p := range s.set().Notices {
+		if _, ok := s.platforms[p.Platform]; !ok {
+			continue
+		}
+		if err := s.send(ctx, bot.Delivery{Kind: bot.DeliverNotice, Platform: p.Platform, Channel: p.Channel, Target: id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// worked takes a notice about a platform for mended once a send has worked.
+func (s *Service) worked(ctx context.Context, key string) {
+	if !s.raised.maybe(key) {
+		return
+	}
+	if err := s.Mended(ctx, key); err != nil {
+		s.raised.bad(key)
+		s.log.ErrorContext(ctx, "notice could not be mended", "key", key, "error", err)
+	}
+}
+
+// tell is Notify for the outbox's runner, which goes on whatever happens.
+func (s *Service) tell(ctx context.Context, n bot.Notice) {
+	if err := s.Notify(ctx, n); err != nil {
+		s.log.ErrorContext(ctx, "notice could not be kept", "key", n.Key, "error", err)
+	}
+}

@@ -1,0 +1,138 @@
+package act
+
+import (
+	"context"
+	"fmt"
+
+	"earshot/bot"
+)
+
+// OpenOptions say how a case is opened.
+type OpenOptions struct {
+	Quiet bool       // it came of an import: no card, no timers, until somebody touches it
+	By    bot.Person // who made it by hand; zero for Earshot itself
+}
+
+// Open makes a case of a mention: it finds the route, sets when the first
+// answer is due, and gives the channels their cards. It belongs into the
+// transaction that stores the mention.
+func (s *Service) Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch string, opt OpenOptions) (bot.Case, error) {
+	sub := Subject{
+		Watch: watch, Topics: h.Verdict.TopicNames(), Source: h.Mention.Source,
+		Language: h.Verdict.Language, Urgency: h.Verdict.Urgency.Level,
+	}
+	if saved.CustomerID > 0 {
+		customer, err := s.st.Customer(ctx, saved.CustomerID)
+		if err != nil && bot.KindOf(err) != bot.ErrNotFound {
+			return bot.Case{}, fmt.Errorf("open a case: %w", err)
+		}
+		sub.Tier = customer.Tier
+	}
+	route := s.Route(sub)
+	now := s.now().UTC()
+	c := bot.Case{
+		State: bot.Open, Watch: watch, Topics: sub.Topics, Source: sub.Source, Route: route.Name,
+		MentionID: saved.ID, AuthorID: saved.AuthorID, Label: h.Verdict.Label, Urgency: sub.Urgency,
+		People: 1, OpenedAt: now, Quiet: opt.Quiet,
+	}
+	if route.FirstAnswer > 0 && !opt.Quiet {
+		c.DueAt = now.Add(route.FirstAnswer)
+	}
+	var err error
+	err = s.st.Transact(ctx, func(ctx context.Context) error {
+		if c, err = s.st.CreateCase(ctx, c); err != nil {
+			return err
+		}
+		return s.opened(ctx, c, h.Mention, opt)
+	})
+	if err != nil {
+		return bot.Case{}, fmt.Errorf("open a case: %w", err)
+	}
+	return c, nil
+}
+
+// opened writes the first line of the history and what follows of it.
+func (s *Service) opened(ctx context.Context, c bot.Case, m bot.Mention, opt OpenOptions) error {
+	by := opt.By
+	if !by.Known() {
+		by = bot.Bot()
+	}
+	ev := bot.Event{CaseID: c.ID, At: c.OpenedAt, By: by, Verb: bot.Opened, After: bot.Open,
+		Text: "opened it from a mention on " + s.set().Label(m.Source)}
+	if _, err := s.st.AddEvent(ctx, ev); err != nil {
+		return err
+	}
+	if opt.By.Known() {
+		if err := s.audit(ctx, by, "open", caseTarget(c.ID), "", c.Watch); err != nil {
+			return err
+		}
+	}
+	if c.Quiet {
+		return nil
+	}
+	if err := s.redraw(ctx, c); err != nil {
+		return err
+	}
+	return s.wind(ctx, c)
+}
+
+// Join adds a mention to a case: how is bot.Echo for one that says the same,
+// bot.AuthorReply for the customer's own answer. It belongs into the
+// transaction that stores the mention.
+func (s *Service) Join(ctx context.Context, caseID int64, h bot.Heard, saved bot.Saved, how bot.Verb) error {
+	err := s.st.Transact(ctx, func(ctx context.Context) error {
+		fresh, err := s.st.JoinCase(ctx, caseID, saved.ID)
+		if err != nil {
+			return err
+		}
+		_, err = s.system(ctx, caseID, bot.Change{Verb: how, NewPerson: fresh})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("add mention %d to case %d: %w", saved.ID, caseID, err)
+	}
+	return nil
+}
+
+// Edited says that the mention of a case was changed or taken back by its
+// author: the case is marked, and replies that have not gone out are outdated.
+// It belongs into the transaction that stores the edit.
+func (s *Service) Edited(ctx context.Context, h bot.Heard, saved bot.Saved) error {
+	if saved.CaseID == 0 {
+		return nil
+	}
+	err := s.st.Transact(ctx, func(ctx context.Context) error {
+		c, err := s.st.Case(ctx, saved.CaseID)
+		if err != nil {
+			return err
+		}
+		if err := s.outdate(ctx, c, saved.ID, editWords(h.Mention)); err != nil {
+			return err
+		}
+		if c.MentionID != saved.ID && !c.EditedSince {
+			return s.redraw(ctx, c)
+		}
+		if c.EditedSince {
+			return s.redraw(ctx, c)
+		}
+		_, err = s.system(ctx, c.ID, bot.Change{Verb: bot.AuthorEdit})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("mark case %d as edited: %w", saved.CaseID, err)
+	}
+	return nil
+}
+
+func editWords(m bot.Mention) string {
+	if m.Deleted {
+		return "The author deleted the post after this reply was written."
+	}
+	return "The author edited the post after this reply was written: look again."
+}
+
+// system does what no person does: an echo, an edit, a timer.
+func (s *Service) system(ctx context.Context, caseID int64, ch bot.Change) (bot.Case, error) {
+	ch.By, ch.Role, ch.At = bot.Bot(), bot.Admin, s.now().UTC()
+	return s.apply(ctx, caseID, ch)
+}

@@ -1,0 +1,90 @@
+package act
+
+import (
+	"context"
+	"fmt"
+
+	"earshot/bot"
+)
+
+// recoverMost is how many waiting deliveries Recover asks the queue for.
+const recoverMost = 10_000
+
+// Recover is called once at start, before the queue is worked: deliveries that
+// were under way when the process ended become uncertain, and every delivery
+// that waits is asked of the queue again, so that none depends on a job that
+// died with the process.
+func (s *Service) Recover(ctx context.Context) error {
+	now := s.now().UTC()
+	states := []bot.DeliveryState{bot.DeliverySending, bot.DeliveryUncertain, bot.DeliveryDue}
+	waiting, err := s.st.Deliveries(ctx, states, recoverMost)
+	if err != nil {
+		return fmt.Errorf("recover deliveries: %w", err)
+	}
+	err = s.st.Transact(ctx, func(ctx context.Context) error {
+		for _, d := range waiting {
+			if d.State == bot.DeliverySending {
+				d.State = bot.DeliveryUncertain
+				if err := s.st.SaveDelivery(ctx, d); err != nil {
+					return err
+				}
+			}
+			at := now // a time of its own: the job that died may still count as waiting
+			if d.DueAt.After(now) {
+				at = d.DueAt
+			}
+			if err := s.st.Enqueue(ctx, bot.Job{Kind: bot.JobDeliver, ID: d.ID, RunAt: at}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("recover deliveries: %w", err)
+	}
+	return nil
+}
+
+// Retry sends a parked delivery once more: somebody looked, and it is not
+// there.
+func (s *Service) Retry(ctx context.Context, deliveryID int64, by bot.Person) error {
+	return s.unpark(ctx, deliveryID, by, "delivery_retry", bot.DeliveryDue)
+}
+
+// Drop gives a parked delivery up.
+func (s *Service) Drop(ctx context.Context, deliveryID int64, by bot.Person) error {
+	return s.unpark(ctx, deliveryID, by, "delivery_drop", bot.DeliverySent)
+}
+
+func (s *Service) unpark(ctx context.Context, deliveryID int64, by bot.Person, act string, to bot.DeliveryState) error {
+	if err := s.mustBe(ctx, by, bot.Admin, "decide about a parked delivery"); err != nil {
+		return err
+	}
+	err := s.st.Transact(ctx, func(ctx context.Context) error {
+		d, err := s.st.Delivery(ctx, deliveryID)
+		if err != nil {
+			return err
+		}
+		if d.State != bot.DeliveryParked {
+			return bot.Errorf(bot.ErrStale, "Delivery %d is %s now; nothing is left to decide.", d.ID, d.State)
+		}
+		if d.Kind == bot.DeliverReply {
+			return bot.Errorf(bot.ErrInvalid, "A reply is settled on the card of its case: It arrived, or Send again.")
+		}
+		if err := s.audit(ctx, by, act, fmt.Sprintf("delivery %d", d.ID), d.Error, ""); err != nil {
+			return err
+		}
+		d.State, d.DueAt = to, s.now().UTC()
+		if err := s.st.SaveDelivery(ctx, d); err != nil {
+			return err
+		}
+		if to == bot.DeliveryDue {
+			return s.st.Enqueue(ctx, bot.Job{Kind: bot.JobDeliver, ID: d.ID, RunAt: d.DueAt})
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s %d: %w", act, deliveryID, err)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package act
+
+import (
+	"context"
+	"time"
+
+	"earshot/bot"
+)
+
+// Stores is what acting keeps and reads: the same store stands behind every
+// field. The methods take part in the transaction that their context carries.
+type Stores struct {
+	Transactor
+	CaseStore
+	HistoryStore
+	Reader
+	ReplyStore
+	Outbox
+	PostStore
+	FoldStore
+	NoticeStore
+	SpikeStore
+}
+
+// Transactor runs fn in one transaction, which lives in fn's context.
+type Transactor interface {
+	Transact(ctx context.Context, fn func(ctx context.Context) error) error
+}
+
+// CaseStore keeps cases. UpdateCase is a compare-and-swap on the version.
+type CaseStore interface {
+	CreateCase(ctx context.Context, c bot.Case) (bot.Case, error)
+	UpdateCase(ctx context.Context, c bot.Case) error
+	Case(ctx context.Context, id int64) (bot.Case, error)
+	Cases(ctx context.Context, f bot.CaseFilter) ([]bot.Case, error)
+	JoinCase(ctx context.Context, caseID, mentionID int64) (newPerson bool, err error)
+}
+
+// HistoryStore keeps what was done.
+type HistoryStore interface {
+	AddEvent(ctx context.Context, e bot.Event) (bot.Event, error)
+	CaseEvents(ctx context.Context, caseID int64) ([]bot.Event, error)
+	Event(ctx context.Context, id int64) (bot.Event, error)
+	AddAudit(ctx context.Context, e bot.AuditEntry) error
+	SaveCorrection(ctx context.Context, mentionID int64, what, value string, by bot.Person, at time.Time) error
+}
+
+// Reader reads what is known of a case.
+type Reader interface {
+	Dossier(ctx context.Context, caseID int64) (bot.Dossier, error)
+	Mention(ctx context.Context, id int64) (bot.Reading, error)
+	CaseMentions(ctx context.Context, caseID int64, limit int) ([]bot.Reading, error)
+	Customer(ctx context.Context, id int64) (bot.Customer, error)
+}
+
+// ReplyStore keeps replies. SwapReply is a compare-and-swap on the state.
+type ReplyStore interface {
+	SaveReply(ctx context.Context, r bot.Reply) (bot.Reply, error)
+	SwapReply(ctx context.Context, r bot.Reply, from bot.ReplyState) error
+	Reply(ctx context.Context, id int64) (bot.Reply, error)
+	CaseReplies(ctx context.Context, caseID int64) ([]bot.Reply, error)
+	RepliesIn(ctx context.Context, state bot.ReplyState, limit int) ([]bot.Reply, error)
+}
+
+// Outbox keeps what must reach a platform or a source, and the queue.
+type Outbox interface {
+	AddDelivery(ctx context.Context, d bot.Delivery) (bot.Delivery, error)
+	Delivery(ctx context.Context, id int64) (bot.Delivery, error)
+	SaveDelivery(ctx context.Context, d bot.Delivery) error
+	Deliveries(ctx context.Context, states []bot.DeliveryState, limit int) ([]bot.Delivery, error)
+	Enqueue(ctx context.Context, j bot.Job) error
+}
+
+// PostStore knows where cards stand.
+type PostStore interface {
+	SavePost(ctx context.Context, p bot.Post) error
+	Posts(ctx context.Context, kind bot.DeliveryKind, target int64) ([]bot.Post, error)
+	RecentPosts(ctx context.Context, platform, channel string, since time.Time) (int, error)
+}
+
+// FoldStore keeps roll-up cards.
+type FoldStore interface {
+	Fold(ctx context.Context, platform, channel string) (bot.Fold, error)
+	SaveFold(ctx context.Context, f bot.Fold) (bot.Fold, error)
+	FoldByID(ctx context.Context, id int64) (bot.Fold, error)
+}
+
+// NoticeStore keeps what the team was told about Earshot itself.
+type NoticeStore interface {
+	OpenNotice(ctx context.Context, n bot.Notice) (bot.Notice, bool, error)
+	MendNotice(ctx context.Context, key string, at time.Time) (bot.Notice, bool, error)
+	Notice(ctx context.Context, id int64) (bot.Notice, error)
+}
+
+// SpikeStore keeps episodes, and what is muted.
+type SpikeStore interface {
+	Spike(ctx context.Context, id int64) (bot.Spike, error)
+	SaveSpike(ctx context.Context, sp bot.Spike) (bot.Spike, error)
+	Muted(ctx context.Context) (map[string]time.Time, error)
+	Mute(ctx context.Context, what string, until time.Time) error
+}
