@@ -70,9 +70,10 @@ type MentionFilter struct {
 
 // Reading is a mention with its verdict and its case, read back.
 type Reading struct {
-	Mention Mention
-	Verdict Verdict
-	CaseID  int64
+	Mention    Mention
+	Verdict    Verdict
+	CaseID     int64
+	AnsweredAt time.Time // first answer to that case; zero where there is none
 }
 
 // AuditEntry is one line of the audit log: who did what, to what, and what was
