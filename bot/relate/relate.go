@@ -1,0 +1,164 @@
+// Package relate says who is speaking: which customer an author is, what they
+// are to us, what went before, and how much more urgent that makes a case. It
+// is pure: values in, values out.
+package relate
+
+import (
+	"fmt"
+	"strings"
+
+	"earshot/bot"
+	"earshot/bot/card"
+	"earshot/bot/text"
+)
+
+// shownFrom is the least number of followers worth a word.
+const shownFrom = 500
+
+// Summary is one line on who is speaking: "Gold customer since 2021 · 3,400
+// followers · second time in a month (case 987, resolved)"; empty when nothing
+// is known.
+func Summary(s bot.Speaker) string {
+	var parts []string
+	if s.Customer.ID > 0 {
+		parts = append(parts, card.Customer(s.Customer))
+	}
+	if s.Author.Followers >= shownFrom {
+		parts = append(parts, card.Thousands(s.Author.Followers)+" followers")
+	}
+	switch {
+	case s.LastCase > 0:
+		parts = append(parts, card.Before(s))
+	case s.Mentions == 1:
+		parts = append(parts, "one earlier mention")
+	case s.Mentions > 1:
+		parts = append(parts, fmt.Sprintf("%d earlier mentions", s.Mentions))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// UsualTiers is what each tier of customers adds to a case's urgency where the
+// configuration does not say.
+func UsualTiers() map[string]int {
+	return map[string]int{"platinum": 2, "gold": 2, "vip": 3, "enterprise": 2, "silver": 1}
+}
+
+// Urge adds to a mention's urgency what its author's tier counts for, with the
+// reason: "gold customer". level says which level a sum of points is.
+func Urge(u bot.Urgency, c bot.Customer, tiers map[string]int, level func(points int) bot.UrgencyLevel) bot.Urgency {
+	tier := strings.ToLower(text.Cut(text.OneLine(text.Clean(c.Tier)), tierLength))
+	points := 0
+	for name, p := range tiers {
+		if strings.EqualFold(name, tier) {
+			points = p
+		}
+	}
+	if tier == "" || points == 0 {
+		return u
+	}
+	u.Points += points
+	u.Level = max(u.Level, level(u.Points))
+	u.Reasons = append(append([]string(nil), u.Reasons...), tier+" customer")
+	return u
+}
+
+// tierLength is the most of a tier's name that is shown, in graphemes.
+const tierLength = 24
+
+// Handle gives a handle as it is compared: lower case, without a leading @ or
+// a service's profile address before it. It is empty for what is no handle.
+func Handle(s string) string {
+	s = strings.ToLower(strings.TrimSpace(text.Clean(s)))
+	if i := strings.Index(s, "://"); i >= 0 {
+		s = strings.TrimRight(s[i+3:], "/")
+		s = s[strings.LastIndexByte(s, '/')+1:]
+	}
+	s = strings.TrimLeft(s, "@")
+	if strings.ContainsAny(s, " \t\n") {
+		return ""
+	}
+	return s
+}
+
+// Email gives an address as it is compared: lower case, without spaces or a
+// "mailto:". It is empty for what is no address. Nothing else is taken away:
+// whether a dot or a "+tag" matters is the mail server's secret.
+func Email(s string) string {
+	s = strings.ToLower(strings.TrimSpace(text.Clean(s)))
+	s = strings.TrimPrefix(s, "mailto:")
+	at := strings.LastIndexByte(s, '@')
+	if at <= 0 || at == len(s)-1 || strings.ContainsAny(s, " \t\n,;<>") || !strings.Contains(s[at+1:], ".") ||
+		strings.HasPrefix(s[at+1:], ".") || strings.HasSuffix(s, ".") || strings.Count(s, "@") > 1 {
+		return ""
+	}
+	return s
+}
+
+// Index finds the customer that an author is. The zero value knows nobody.
+type Index struct {
+	byEmail  map[string]int64
+	byHandle map[string]int64 // "handle" or "kind:handle"
+}
+
+// ambiguous marks an address or handle that several customers claim: it
+// identifies none of them.
+const ambiguous = -1
+
+// NewIndex makes an index of customers, by their ID.
+func NewIndex(customers []bot.Customer) *Index {
+	x := &Index{byEmail: map[string]int64{}, byHandle: map[string]int64{}}
+	for _, c := range customers {
+		claim(x.byEmail, Email(c.Email), c.ID)
+		for _, h := range c.Handles {
+			claim(x.byHandle, handleKey(h), c.ID)
+		}
+	}
+	return x
+}
+
+func claim(index map[string]int64, key string, id int64) {
+	if key == "" {
+		return
+	}
+	if was, ok := index[key]; ok && was != id {
+		id = ambiguous
+	}
+	index[key] = id
+}
+
+// handleKey is "kind:handle" or "handle", each in the form that is compared.
+func handleKey(s string) string {
+	s = strings.TrimSpace(s)
+	if kind, handle, ok := strings.Cut(s, ":"); ok && !strings.HasPrefix(handle, "//") {
+		if h := Handle(handle); h != "" && kind != "" {
+			return strings.ToLower(strings.TrimSpace(kind)) + ":" + h
+		}
+		return ""
+	}
+	return Handle(s)
+}
+
+// Find is the customer whose e-mail address is the author's, or who has the
+// author's handle on this kind of source. Names are never compared, and what
+// several customers claim belongs to none: a wrong link is worse than none.
+func (x *Index) Find(a bot.Author, kind string) (customerID int64, ok bool) {
+	if x == nil {
+		return 0, false
+	}
+	found := map[int64]bool{}
+	if e := Email(a.Email); e != "" {
+		found[x.byEmail[e]] = true
+	}
+	if h := Handle(a.Handle); h != "" {
+		found[x.byHandle[strings.ToLower(kind)+":"+h]] = true
+		found[x.byHandle[h]] = true
+	}
+	delete(found, 0)
+	if len(found) != 1 || found[ambiguous] {
+		return 0, false
+	}
+	for id := range found {
+		customerID = id
+	}
+	return customerID, true
+}
