@@ -1,0 +1,29 @@
+# What a developer types. The README has the two commands a user needs.
+FLAGS := -trimpath -tags sqlite_fts5
+
+.PHONY: build test race lint fuzz bench eval train demo
+
+build: ## the binary, in bin/
+	go build $(FLAGS) -o bin/earshot ./cmd/earshot
+
+test: ## what the README says
+	go test $(FLAGS) ./...
+
+race:
+	go test $(FLAGS) -race ./...
+
+lint:
+	go vet $(FLAGS) ./...
+	go tool -modfile=.ci/tools/go.mod golangci-lint run --build-tags sqlite_fts5 ./...
+
+fuzz: ## ten seconds each
+	.ci/fuzz 10s
+
+bench: ## the figures of the README, beside a bare insert loop
+	go test $(FLAGS) -run '^$$' -bench . -benchtime 2s ./...
+
+train: ## needs the data folder: make train DATA=…
+	go run $(FLAGS) ./bot/analyze/sentiment/train -data $(DATA)
+
+demo:
+	go run $(FLAGS) ./cmd/earshot demo

@@ -1,0 +1,83 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+
+	"earshot/bot"
+)
+
+// follow decides what a stored mention means for cases: a new one may open a
+// case or join one, an edited one is told to its case.
+func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, before []Echo, counts *Result) (Echo, error) {
+	e := Echo{ID: saved.ID, Watches: h.Mention.Watches, Text: h.Mention.Said(), Hash: h.Hash, At: h.Mention.CreatedAt}
+	switch saved.Outcome {
+	case bot.Duplicate:
+		counts.Duplicate++
+		return e, nil
+	case bot.Edited:
+		counts.Edited++
+		return e, in.s.Cases.Edited(ctx, h, saved)
+	}
+	counts.New++
+	if h.Verdict.Flagged {
+		counts.Flagged++
+	}
+	if h.Mention.History || h.Mention.Author.Staff {
+		return e, nil
+	}
+	caseID, how, err := in.belongsTo(ctx, h, e, before)
+	if err != nil {
+		return e, err
+	}
+	switch {
+	case caseID > 0:
+		counts.Joined++
+		e.CaseID = caseID
+		return e, in.s.Cases.Join(ctx, caseID, h, saved, how)
+	case h.Verdict.Flagged:
+		counts.Opened++
+		c, err := in.s.Cases.Open(ctx, h, saved, h.Mention.Watches[0], in.s.Quiet)
+		e.CaseID = c.ID
+		return e, err
+	}
+	return e, nil
+}
+
+// belongsTo finds the case that a mention is part of: the one it reposts, the
+// conversation it answers in, the one it echoes, or its author's own; 0 when
+// there is none.
+func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e Echo, before []Echo) (int64, bot.Verb, error) {
+	m := h.Mention
+	for _, link := range []struct {
+		id  string
+		how bot.Verb
+	}{{m.RepostOf, bot.Echo}, {m.ParentID, bot.AuthorReply}} {
+		if link.id == "" {
+			continue
+		}
+		r, err := in.s.Store.FindMention(ctx, m.Source, link.id)
+		if err != nil && bot.KindOf(err) != bot.ErrNotFound {
+			return 0, "", fmt.Errorf("find what it refers to: %w", err)
+		}
+		if err == nil && r.CaseID > 0 && (link.how == bot.Echo || r.Mention.Author.ID == m.Author.ID) {
+			return r.CaseID, link.how, nil
+		}
+	}
+	if !h.Verdict.Flagged {
+		return 0, "", nil
+	}
+	for _, b := range before { // the same batch, not in the index yet
+		if b.CaseID > 0 && b.Hash == e.Hash && b.Text == e.Text && b.Watches[0] == e.Watches[0] {
+			return b.CaseID, bot.Echo, nil
+		}
+	}
+	if _, caseID, ok := in.s.Echoes.Nearest(e); ok && caseID > 0 {
+		return caseID, bot.Echo, nil
+	}
+	caseID, err := in.s.Cases.OpenCaseOf(ctx, m.Author.ID, m.Watches[0], m.CreatedAt)
+	if err != nil {
+		return 0, "", fmt.Errorf("find the author's open case: %w", err)
+	}
+	return caseID, bot.AuthorReply, nil
+}

@@ -1,0 +1,228 @@
+// Package intake is the way of a mention: it is matched to watches, given a
+// verdict, compared with what was said before, and opens or joins a case, all
+// committed in one transaction together with the cursor of its source.
+package intake
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"earshot/bot"
+)
+
+// Store is what intake keeps.
+type Store interface {
+	Transact(ctx context.Context, fn func(ctx context.Context) error) error
+	SaveHeard(ctx context.Context, heard []bot.Heard) ([]bot.Saved, error)
+	SaveRejected(ctx context.Context, rejected []bot.Rejected) error
+	SaveSourceState(ctx context.Context, s bot.SourceState) error
+	FindMention(ctx context.Context, source, externalID string) (bot.Reading, error)
+}
+
+// Analyzer reads a mention. It is pure and safe for concurrent use.
+type Analyzer interface {
+	Match(m *bot.Mention) []string
+	Verdict(m bot.Mention) bot.Verdict
+	Hash(text string) uint64
+}
+
+// Cases opens cases and lets mentions join them, inside the caller's transaction.
+type Cases interface {
+	Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch string, quiet bool) (bot.Case, error)
+	Join(ctx context.Context, caseID int64, h bot.Heard, saved bot.Saved, how bot.Verb) error
+	Edited(ctx context.Context, h bot.Heard, saved bot.Saved) error
+	OpenCaseOf(ctx context.Context, authorID int64, watch string, at time.Time) (int64, error)
+}
+
+// Echoes finds near-duplicates among what was said lately.
+type Echoes interface {
+	Nearest(e Echo) (id, caseID int64, ok bool)
+	Add(e Echo)
+}
+
+// Echo is what an Echoes index knows of a mention.
+type Echo struct {
+	ID, CaseID int64
+	Watches    []string
+	Text       string
+	Hash       uint64
+	At         time.Time
+}
+
+// Listener is told of every new mention once it is stored, in batches.
+type Listener interface {
+	Heard(ctx context.Context, heard []bot.Heard) error
+}
+
+// Settings is how intake treats what comes in.
+type Settings struct {
+	DefaultWatch string          // what mentions belong to when no watch is defined; "" drops them
+	Staff        map[string]bool // our own handles, lower case: never a customer's voice
+	Quiet        bool            // cases are opened without cards: an import
+	Store        Store
+	Analyzer     Analyzer
+	Cases        Cases
+	Echoes       Echoes
+	Spikes       Listener // may be nil
+	Log          *slog.Logger
+	Now          func() time.Time
+}
+
+// Intake takes batches in. It is safe for concurrent use.
+type Intake struct {
+	s Settings
+}
+
+// New makes an Intake.
+func New(s Settings) *Intake { return &Intake{s: s} }
+
+// Result counts what became of a batch.
+type Result struct {
+	Read, New, Duplicate, Edited, Unmatched, Rejected int
+	Flagged, Opened, Joined                           int
+}
+
+// Add sums two results.
+func (r *Result) Add(o Result) {
+	r.Read += o.Read
+	r.New += o.New
+	r.Duplicate += o.Duplicate
+	r.Edited += o.Edited
+	r.Unmatched += o.Unmatched
+	r.Rejected += o.Rejected
+	r.Flagged += o.Flagged
+	r.Opened += o.Opened
+	r.Joined += o.Joined
+}
+
+// Ingest stores a batch of a source together with its state: mentions,
+// verdicts, cases, deliveries and the cursor in one transaction. An error
+// means that nothing of it was stored.
+func (in *Intake) Ingest(ctx context.Context, state bot.SourceState, batch bot.Batch) error {
+	_, err := in.Take(ctx, state, batch)
+	return err
+}
+
+// Take is Ingest that says what became of the batch.
+func (in *Intake) Take(ctx context.Context, state bot.SourceState, batch bot.Batch) (Result, error) {
+	now := in.s.Now()
+	res := Result{Read: len(batch.Mentions) + len(batch.Rejected), Rejected: len(batch.Rejected)}
+	heard := in.read(batch.Mentions, state, now)
+	res.Unmatched = len(batch.Mentions) - len(heard)
+	var fresh []bot.Heard
+	var echoes []Echo
+	err := in.s.Store.Transact(ctx, func(ctx context.Context) error {
+		fresh, echoes = fresh[:0], echoes[:0]
+		counts := Result{}
+		saved, err := in.s.Store.SaveHeard(ctx, heard)
+		if err != nil {
+			return fmt.Errorf("save mentions of %s: %w", state.Name, err)
+		}
+		for i := range heard {
+			heard[i].Mention.ID, heard[i].Mention.Author.ID = saved[i].ID, saved[i].AuthorID
+			heard[i].Mention.Author.CustomerID = saved[i].CustomerID
+			echo, err := in.follow(ctx, heard[i], saved[i], echoes, &counts)
+			if err != nil {
+				return fmt.Errorf("follow mention %d: %w", saved[i].ID, err)
+			}
+			if saved[i].Outcome == bot.New {
+				fresh, echoes = append(fresh, heard[i]), append(echoes, echo)
+			}
+		}
+		if err := in.saveRest(ctx, &state, batch, counts.New, now); err != nil {
+			return err
+		}
+		counts.Read, counts.Rejected, counts.Unmatched = res.Read, res.Rejected, res.Unmatched
+		res = counts
+		return nil
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	for _, e := range echoes {
+		in.s.Echoes.Add(e)
+	}
+	if in.s.Spikes != nil && len(fresh) > 0 {
+		if err := in.s.Spikes.Heard(ctx, fresh); err != nil {
+			in.s.Log.Error("spikes could not be looked for", "source", state.Name, "error", err)
+		}
+	}
+	return res, nil
+}
+
+// saveRest stores the dead letters and the source's state.
+func (in *Intake) saveRest(ctx context.Context, state *bot.SourceState, batch bot.Batch, fresh int, now time.Time) error {
+	rejected := make([]bot.Rejected, len(batch.Rejected))
+	for i, r := range batch.Rejected {
+		r.Source, r.At = state.Name, now
+		rejected[i] = r
+	}
+	if len(rejected) > 0 {
+		if err := in.s.Store.SaveRejected(ctx, rejected); err != nil {
+			return fmt.Errorf("save dead letters of %s: %w", state.Name, err)
+		}
+	}
+	next := *state
+	next.Mentions += int64(fresh)
+	next.Rejected += int64(len(rejected))
+	if fresh > 0 {
+		next.LastNew = now
+	}
+	if err := in.s.Store.SaveSourceState(ctx, next); err != nil {
+		return fmt.Errorf("save the state of %s: %w", state.Name, err)
+	}
+	return nil
+}
+
+// read matches and analyzes the mentions of a batch, on all cores, and leaves
+// out those that belong to no watch.
+func (in *Intake) read(mentions []bot.Mention, state bot.SourceState, now time.Time) []bot.Heard {
+	heard := make([]bot.Heard, len(mentions))
+	keep := make([]bool, len(mentions))
+	workers := min(runtime.GOMAXPROCS(0), len(mentions)/8+1)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(mentions); i += workers {
+				heard[i], keep[i] = in.readOne(mentions[i], state, now)
+			}
+		})
+	}
+	wg.Wait()
+	kept := heard[:0]
+	for i, k := range keep {
+		if k {
+			kept = append(kept, heard[i])
+		}
+	}
+	return kept
+}
+
+func (in *Intake) readOne(m bot.Mention, state bot.SourceState, now time.Time) (bot.Heard, bool) {
+	m.Source, m.SeenAt = state.Name, now
+	if m.Kind == "" {
+		m.Kind = state.Kind
+	}
+	if m.CreatedAt.IsZero() || m.CreatedAt.After(now.Add(24*time.Hour)) {
+		m.CreatedAt = now
+	}
+	m.CreatedAt = m.CreatedAt.UTC()
+	if in.s.Staff[strings.ToLower(m.Author.Handle)] {
+		m.Author.Staff = true
+	}
+	if len(m.Watches) == 0 {
+		m.Watches = in.s.Analyzer.Match(&m)
+	}
+	if len(m.Watches) == 0 && in.s.DefaultWatch != "" {
+		m.Watches = []string{in.s.DefaultWatch}
+	}
+	if len(m.Watches) == 0 {
+		return bot.Heard{}, false
+	}
+	return bot.Heard{Mention: m, Verdict: in.s.Analyzer.Verdict(m), Hash: in.s.Analyzer.Hash(m.Said())}, true
+}
