@@ -9,8 +9,8 @@ import (
 
 // follow decides what a stored mention means for cases: a new one may open a
 // case or join one, an edited one is told to its case.
-func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, before []Echo, counts *Result) (Echo, error) {
-	e := Echo{ID: saved.ID, Watches: h.Mention.Watches, Text: h.Mention.Said(), Hash: h.Hash, At: h.Mention.CreatedAt}
+func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, before []echo, counts *Result) (echo, error) {
+	e := echo{id: saved.ID, watches: h.Mention.Watches, hash: h.Hash, at: h.Mention.CreatedAt}
 	switch saved.Outcome {
 	case bot.Duplicate:
 		counts.Duplicate++
@@ -33,12 +33,12 @@ func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, befo
 	switch {
 	case caseID > 0:
 		counts.Joined++
-		e.CaseID = caseID
+		e.caseID = caseID
 		return e, in.s.Cases.Join(ctx, caseID, h, saved, how)
 	case h.Verdict.Flagged:
 		counts.Opened++
 		c, err := in.s.Cases.Open(ctx, h, saved, h.Mention.Watches[0], in.s.Quiet)
-		e.CaseID = c.ID
+		e.caseID = c.ID
 		return e, err
 	}
 	return e, nil
@@ -47,7 +47,7 @@ func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, befo
 // belongsTo finds the case that a mention is part of: the one it reposts, the
 // conversation it answers in, the one it echoes, or its author's own; 0 when
 // there is none.
-func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e Echo, before []Echo) (int64, bot.Verb, error) {
+func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e echo, before []echo) (int64, bot.Verb, error) {
 	m := h.Mention
 	for _, link := range []struct {
 		id  string
@@ -68,11 +68,11 @@ func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e Echo, before []E
 		return 0, "", nil
 	}
 	for _, b := range before { // the same batch, not in the index yet
-		if b.CaseID > 0 && b.Hash == e.Hash && b.Text == e.Text && b.Watches[0] == e.Watches[0] {
-			return b.CaseID, bot.Echo, nil
+		if b.caseID > 0 && e.hash != 0 && b.hash == e.hash && b.watches[0] == e.watches[0] {
+			return b.caseID, bot.Echo, nil
 		}
 	}
-	if _, caseID, ok := in.s.Echoes.Nearest(e); ok && caseID > 0 {
+	if _, caseID, ok := in.s.Echoes.Nearest(e.hash, e.watches, e.at); ok && caseID > 0 {
 		return caseID, bot.Echo, nil
 	}
 	caseID, err := in.s.Cases.OpenCaseOf(ctx, m.Author.ID, m.Watches[0], m.CreatedAt)

@@ -41,17 +41,16 @@ type Cases interface {
 
 // Echoes finds near-duplicates among what was said lately.
 type Echoes interface {
-	Nearest(e Echo) (id, caseID int64, ok bool)
-	Add(e Echo)
+	Nearest(hash uint64, watches []string, at time.Time) (id, caseID int64, ok bool)
+	Add(id, caseID int64, watches []string, hash uint64, at time.Time)
 }
 
-// Echo is what an Echoes index knows of a mention.
-type Echo struct {
-	ID, CaseID int64
-	Watches    []string
-	Text       string
-	Hash       uint64
-	At         time.Time
+// echo is what the index is told of a mention once it is stored.
+type echo struct {
+	id, caseID int64
+	watches    []string
+	hash       uint64
+	at         time.Time
 }
 
 // Listener is told of every new mention once it is stored, in batches.
@@ -115,7 +114,7 @@ func (in *Intake) Take(ctx context.Context, state bot.SourceState, batch bot.Bat
 	heard := in.read(batch.Mentions, state, now)
 	res.Unmatched = len(batch.Mentions) - len(heard)
 	var fresh []bot.Heard
-	var echoes []Echo
+	var echoes []echo
 	err := in.s.Store.Transact(ctx, func(ctx context.Context) error {
 		fresh, echoes = fresh[:0], echoes[:0]
 		counts := Result{}
@@ -126,12 +125,12 @@ func (in *Intake) Take(ctx context.Context, state bot.SourceState, batch bot.Bat
 		for i := range heard {
 			heard[i].Mention.ID, heard[i].Mention.Author.ID = saved[i].ID, saved[i].AuthorID
 			heard[i].Mention.Author.CustomerID = saved[i].CustomerID
-			echo, err := in.follow(ctx, heard[i], saved[i], echoes, &counts)
+			e, err := in.follow(ctx, heard[i], saved[i], echoes, &counts)
 			if err != nil {
 				return fmt.Errorf("follow mention %d: %w", saved[i].ID, err)
 			}
 			if saved[i].Outcome == bot.New {
-				fresh, echoes = append(fresh, heard[i]), append(echoes, echo)
+				fresh, echoes = append(fresh, heard[i]), append(echoes, e)
 			}
 		}
 		if err := in.saveRest(ctx, &state, batch, counts.New, now); err != nil {
@@ -145,7 +144,7 @@ func (in *Intake) Take(ctx context.Context, state bot.SourceState, batch bot.Bat
 		return Result{}, err
 	}
 	for _, e := range echoes {
-		in.s.Echoes.Add(e)
+		in.s.Echoes.Add(e.id, e.caseID, e.watches, e.hash, e.at)
 	}
 	if in.s.Spikes != nil && len(fresh) > 0 {
 		if err := in.s.Spikes.Heard(ctx, fresh); err != nil {

@@ -1,0 +1,224 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"earshot/bot"
+	"earshot/bot/analyze/spike"
+)
+
+// How the watcher keeps and explains.
+const (
+	snapshotName  = "spikes"
+	snapshotEvery = time.Hour
+	learnFrom     = 5 * 7 * 24 * time.Hour // the detector's longest memory of records
+	compareWith   = 7 * 24 * time.Hour     // what an episode's words are set against
+	mostReadings  = 4000                   // mentions read to explain one episode
+	staleAfter    = 6 * time.Hour          // an episode found later than this is kept without a card
+)
+
+// SpikeStore is what the watcher keeps and reads.
+type SpikeStore interface {
+	Events(ctx context.Context, from, to time.Time, fn func(bot.Reading) error) error
+	Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Reading, error)
+	SaveSpike(ctx context.Context, s bot.Spike) (bot.Spike, error)
+	SaveSnapshot(ctx context.Context, name string, body []byte) error
+	Snapshot(ctx context.Context, name string) ([]byte, error)
+}
+
+// SpikeCards shows episodes.
+type SpikeCards interface {
+	OpenSpike(ctx context.Context, s bot.Spike) error
+	UpdateSpike(ctx context.Context, s bot.Spike) error
+}
+
+// Spikes counts what is heard, finds episodes and has them shown. It is safe
+// for concurrent use.
+type Spikes struct {
+	store  SpikeStore
+	cards  SpikeCards
+	series []bot.Series
+	log    *slog.Logger
+	now    func() time.Time
+
+	mu      sync.Mutex
+	engine  *spike.Engine
+	savedAt time.Time
+}
+
+// NewSpikes makes a watcher over the series that are known beforehand; call
+// Load before anything is heard.
+func NewSpikes(store SpikeStore, cards SpikeCards, series []bot.Series, log *slog.Logger, now func() time.Time) *Spikes {
+	return &Spikes{store: store, cards: cards, series: series, log: log, now: now, engine: spike.NewEngine(series...)}
+}
+
+// Load goes on from the last snapshot and what was heard since; without one it
+// learns from the last five weeks.
+func (s *Spikes) Load(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	body, err := s.store.Snapshot(ctx, snapshotName)
+	if err != nil && bot.KindOf(err) != bot.ErrNotFound {
+		return fmt.Errorf("load the spikes' snapshot: %w", err)
+	}
+	if engine, err := spike.Restore(body); err == nil {
+		s.engine = engine
+		s.engine.Track(s.series...)
+		return s.replay(ctx, engine.Now(), s.now())
+	} else if len(body) > 0 {
+		s.log.Warn("the spikes' snapshot could not be read; learning anew", "error", err)
+	}
+	return s.replay(ctx, s.now().Add(-learnFrom), s.now())
+}
+
+// Rebuild forgets what was learnt and replays from the first of the events
+// on: after a history has come in that the counts did not have.
+func (s *Spikes) Rebuild(ctx context.Context, from, to time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.engine = spike.NewEngine(s.series...)
+	return s.replay(ctx, from, to)
+}
+
+// replay observes what the store holds of [from, to), and saves where it is.
+func (s *Spikes) replay(ctx context.Context, from, to time.Time) error {
+	var changes []spike.Change
+	err := s.store.Events(ctx, from, to, func(r bot.Reading) error {
+		for _, ev := range spike.EventsOf(r) {
+			changes = append(changes, s.engine.Observe(ev)...)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("replay what was heard: %w", err)
+	}
+	changes = append(changes, s.engine.Tick(to)...)
+	if err := s.apply(ctx, lastOfEach(changes)); err != nil {
+		return err
+	}
+	return s.save(ctx)
+}
+
+// lastOfEach leaves of each episode only its newest change: a replay tells its
+// end, not its story.
+func lastOfEach(changes []spike.Change) []spike.Change {
+	type episode struct {
+		series bot.Series
+		opened time.Time
+	}
+	at := map[episode]int{}
+	var last []spike.Change
+	for _, c := range changes {
+		key := episode{c.Spike.Series, c.Spike.OpenedAt}
+		if i, ok := at[key]; ok {
+			last[i] = c
+			continue
+		}
+		at[key] = len(last)
+		last = append(last, c)
+	}
+	return last
+}
+
+// Heard counts new mentions. What belongs to a first sync is left out: it is
+// counted when its history is complete, by Rebuild.
+func (s *Spikes) Heard(ctx context.Context, heard []bot.Heard) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ordered := slices.Clone(heard)
+	slices.SortStableFunc(ordered, func(a, b bot.Heard) int { return a.Mention.CreatedAt.Compare(b.Mention.CreatedAt) })
+	var changes []spike.Change
+	for _, h := range ordered {
+		if h.Mention.History {
+			continue
+		}
+		for _, ev := range spike.EventsOf(bot.Reading{Mention: h.Mention, Verdict: h.Verdict}) {
+			changes = append(changes, s.engine.Observe(ev)...)
+		}
+	}
+	return s.apply(ctx, changes)
+}
+
+// Tick closes the bins that are over. Call it every minute.
+func (s *Spikes) Tick(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	if err := s.apply(ctx, s.engine.Tick(now)); err != nil {
+		return err
+	}
+	if now.Sub(s.savedAt) < snapshotEvery {
+		return nil
+	}
+	return s.save(ctx)
+}
+
+// Close saves where the watcher is.
+func (s *Spikes) Close(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.save(ctx)
+}
+
+func (s *Spikes) save(ctx context.Context) error {
+	if err := s.store.SaveSnapshot(ctx, snapshotName, s.engine.Snapshot()); err != nil {
+		return fmt.Errorf("save the spikes' snapshot: %w", err)
+	}
+	s.savedAt = s.now()
+	return nil
+}
+
+// apply keeps and shows what changed.
+func (s *Spikes) apply(ctx context.Context, changes []spike.Change) error {
+	for _, c := range changes {
+		if err := s.applyOne(ctx, c); err != nil {
+			return fmt.Errorf("keep the spike of %s: %w", c.Spike.Series.Watch, err)
+		}
+	}
+	return nil
+}
+
+func (s *Spikes) applyOne(ctx context.Context, c spike.Change) error {
+	stored, err := s.store.SaveSpike(ctx, c.Spike) // gives the existing one of this series and opening
+	if err != nil {
+		return err
+	}
+	next, err := s.explain(ctx, spike.Merge(stored, c.Spike))
+	if err != nil {
+		return err
+	}
+	if next, err = s.store.SaveSpike(ctx, next); err != nil {
+		return err
+	}
+	if end := s.now().Add(-staleAfter); next.OpenedAt.Before(end) && (next.State == bot.SpikeOver && next.ClosedAt.Before(end)) {
+		return nil
+	}
+	if c.Kind == spike.Opened {
+		return s.cards.OpenSpike(ctx, next)
+	}
+	return s.cards.UpdateSpike(ctx, next)
+}
+
+// explain says what an episode is about, from its mentions and the week before.
+func (s *Spikes) explain(ctx context.Context, sp bot.Spike) (bot.Spike, error) {
+	end := s.now()
+	if !sp.ClosedAt.IsZero() {
+		end = sp.ClosedAt
+	}
+	f := bot.MentionFilter{Watch: sp.Series.Watch, From: sp.Since, To: end.Add(time.Minute), Limit: mostReadings}
+	during, err := s.store.Mentions(ctx, f)
+	if err != nil {
+		return sp, fmt.Errorf("read its mentions: %w", err)
+	}
+	f.From, f.To = sp.Since.Add(-compareWith), sp.Since
+	before, err := s.store.Mentions(ctx, f)
+	if err != nil {
+		return sp, fmt.Errorf("read what went before: %w", err)
+	}
+	return spike.Explain(sp, during, before), nil
+}
