@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/mattn/go-sqlite3"
+
+	"earshot/bot"
+)
+
+// driverName is the one name by which database/sql knows the engine.
+const driverName = "sqlite3"
+
+const (
+	// busyWait is how many milliseconds a connection waits for another process
+	// (an import beside a running bot) to let go of the file.
+	busyWait = 10_000
+	// writerCache and readerCache are page caches in KiB, written as SQLite
+	// wants them (negative: sqlite.org/pragma.html#pragma_cache_size). The whole
+	// process is to stay below 80 MB.
+	writerCache = -16_000
+	readerCache = -2_000
+	// statements is how many prepared statements each connection keeps.
+	statements = 150
+)
+
+// fileURI is the path as a URI filename, in which '?', '#', '%' and spaces of
+// the path are only characters (sqlite.org/uri.html).
+func fileURI(path string, params url.Values) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: params.Encode()}
+	return u.String()
+}
+
+func writerDSN(path string, sync Sync) string {
+	return fileURI(path, url.Values{
+		"_journal_mode":    {"WAL"},
+		"_busy_timeout":    {strconv.Itoa(busyWait)},
+		"_txlock":          {"immediate"},
+		"_foreign_keys":    {"on"},
+		"_synchronous":     {string(sync)},
+		"_cache_size":      {strconv.Itoa(writerCache)},
+		"_stmt_cache_size": {strconv.Itoa(statements)},
+	})
+}
+
+func readerDSN(path string) string {
+	return fileURI(path, url.Values{
+		"mode":             {"ro"},
+		"_query_only":      {"on"},
+		"_busy_timeout":    {strconv.Itoa(busyWait)},
+		"_cache_size":      {strconv.Itoa(readerCache)},
+		"_stmt_cache_size": {strconv.Itoa(statements)},
+	})
+}
+
+// checkEngine connects, and tells a binary that was built without FTS5, or a
+// file that is no database, in words that say what to do.
+func checkEngine(ctx context.Context, db *sql.DB, path string) error {
+	var fts int
+	err := db.QueryRowContext(ctx, "SELECT count(*) FROM pragma_compile_options WHERE compile_options = 'ENABLE_FTS5'").Scan(&fts)
+	if err != nil {
+		return cannotOpen(path, err)
+	}
+	if fts == 0 {
+		return noFTS()
+	}
+	return nil
+}
+
+func noFTS() error {
+	return bot.Errorf(bot.ErrUnsupported, "This binary was built without SQLite's full-text search. Build it with: go build -trimpath -tags sqlite_fts5 ./cmd/earshot")
+}
+
+// checkReadable tells at once whether the tables are those this binary knows.
+func checkReadable(ctx context.Context, db *sql.DB, path string) error {
+	var have int64
+	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&have); err != nil {
+		return cannotOpen(path, err)
+	}
+	switch want, err := latestMigration(); {
+	case err != nil:
+		return err
+	case have > want:
+		return &bot.Error{Kind: bot.ErrUnsupported, Msg: "The store at " + path + " was written by a newer Earshot. Use that version, or restore a backup from before."}
+	case have < want:
+		return &bot.Error{Kind: bot.ErrUnsupported, Msg: "The store at " + path + " is from an older Earshot. Start “earshot run” once to bring it up to date."}
+	}
+	return nil
+}
+
+func notThere(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &bot.Error{Kind: bot.ErrNotFound, Msg: "There is no store at " + path + " yet. “earshot run” or “earshot import” makes one.", Err: err}
+	}
+	return cannotOpen(path, err)
+}
+
+func cannotOpen(path string, err error) error {
+	msg := "The store at " + path + " cannot be opened."
+	var se sqlite3.Error
+	switch {
+	case errors.As(err, &se) && se.Code == sqlite3.ErrNotADB:
+		msg = "The file " + path + " is not a store of Earshot. Name another file, or restore a backup."
+	case errors.As(err, &se) && se.Code == sqlite3.ErrCorrupt:
+		msg = "The store at " + path + " is damaged. Restore a backup with “earshot restore”."
+	case errors.Is(err, fs.ErrPermission), errors.As(err, &se) && (se.Code == sqlite3.ErrCantOpen || se.Code == sqlite3.ErrReadonly || se.Code == sqlite3.ErrPerm):
+		msg = "The store at " + path + " cannot be opened. Its folder must exist and this user must be allowed to write in it."
+	}
+	return &bot.Error{Kind: bot.ErrInvalid, Msg: msg, Err: err}
+}
+
+// matches is a query for the ids of the mentions that hold words and meet w,
+// the last stored ones first: the index gives them in that order without
+// sorting, and w thins them out on the way.
+func matches(w *conditions, words string, depth int) string {
+	w.add(`s.mentions_search MATCH %s`, words)
+	return `SELECT s.rowid FROM mentions_search s JOIN mentions m ON m.id = s.rowid` + w.where() + ` ORDER BY s.rowid DESC LIMIT ` + w.arg(depth)
+}
+
+// ftsQuery turns what a person typed into an FTS5 expression in which every
+// word is quoted, so that nothing in it is an operator and no syntax error is
+// possible (sqlite.org/fts5.html#fts5_strings). All words must occur; "several
+// words" in quotes are a phrase; the last word also matches as a beginning.
+// It is empty where there is nothing to look for.
+func ftsQuery(typed string) string {
+	terms := searchTerms(typed)
+	out := make([]string, len(terms))
+	for i, t := range terms {
+		out[i] = `"` + strings.ReplaceAll(t.text, `"`, `""`) + `"`
+		if i == len(terms)-1 && !t.phrase {
+			out[i] += "*"
+		}
+	}
+	return strings.Join(out, " ")
+}

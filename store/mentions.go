@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"earshot/bot"
+)
+
+const (
+	readingTables = `mentions m LEFT JOIN authors a ON a.id = m.author_id`
+
+	verdictColumns = `m.label, m.prob_negative, m.prob_neutral, m.prob_positive, m.confidence, m.flagged, m.verdict_language,
+  m.language_confidence, m.topics, m.intents, m.voice, m.voice_confidence, m.urgency, m.urgency_points, m.urgency_reasons, m.stance, m.model`
+
+	readingColumns = `m.id, coalesce(m.case_id, 0), m.source, m.kind, m.external_id, m.parent_id, m.created_at, m.edited_at, m.seen_at,
+  m.private, m.deleted, m.history, m.watches, m.repost_of, m.rating_value, m.rating_of, m.rating_survey,
+  ` + verdictColumns + `, m.language, m.url, m.media, m.attrs, m.title, m.text, m.quoted,
+  coalesce(a.id, 0), coalesce(a.external_id, ''), coalesce(a.handle, ''), coalesce(a.name, ''), coalesce(a.email, ''), coalesce(a.url, ''),
+  coalesce(a.followers, -1), coalesce(a.staff, 0), coalesce(a.automated, 0), coalesce(a.customer_id, 0)`
+)
+
+// verdictRow is what must be decoded after a verdict was scanned.
+type verdictRow struct{ topics, intents, reasons string }
+
+// into lists where the verdict columns go.
+func (r *verdictRow) into(v *bot.Verdict) []any {
+	return []any{&v.Label, &v.Probs.Negative, &v.Probs.Neutral, &v.Probs.Positive, &v.Confidence, &v.Flagged, &v.Language,
+		&v.LangConf, &r.topics, &r.intents, &v.Voice, &v.VoiceConf, &v.Urgency.Level, &v.Urgency.Points, &r.reasons, &v.Stance, &v.Model}
+}
+
+func (r *verdictRow) decode(v *bot.Verdict) error {
+	if err := decode(r.topics, &v.Topics); err != nil {
+		return err
+	}
+	if err := decode(r.intents, &v.Intents); err != nil {
+		return err
+	}
+	return decode(r.reasons, &v.Urgency.Reasons)
+}
+
+func scanReading(row scanner) (r bot.Reading, err error) {
+	m, a := &r.Mention, &r.Mention.Author
+	var created, edited, seen int64
+	var watches, media, attrs string
+	var v verdictRow
+	into := append([]any{&m.ID, &r.CaseID, &m.Source, &m.Kind, &m.ExternalID, &m.ParentID, &created, &edited, &seen,
+		&m.Private, &m.Deleted, &m.History, &watches, &m.RepostOf, &m.Rating.Value, &m.Rating.Of, &m.Rating.Survey},
+		v.into(&r.Verdict)...)
+	into = append(into, &m.Language, &m.URL, &media, &attrs, &m.Title, &m.Text, &m.Quoted,
+		&a.ID, &a.ExternalID, &a.Handle, &a.Name, &a.Email, &a.URL, &a.Followers, &a.Staff, &a.Automated, &a.CustomerID)
+	if err := row.Scan(into...); err != nil {
+		return r, err
+	}
+	m.CreatedAt, m.EditedAt, m.SeenAt, m.Watches = at(created), at(edited), at(seen), readNames(watches)
+	if err := decode(media, &m.Media); err != nil {
+		return r, err
+	}
+	if err := decode(attrs, &m.Attrs); err != nil {
+		return r, err
+	}
+	return r, v.decode(&r.Verdict)
+}
+
+func noMention() *bot.Error {
+	return bot.Errorf(bot.ErrNotFound, "That mention is not stored (any more).")
+}
+
+// Mention reads one mention by our id.
+func (s *Store) Mention(ctx context.Context, id int64) (bot.Reading, error) {
+	r, found, err := one(ctx, s.reader(ctx), scanReading, `SELECT `+readingColumns+` FROM `+readingTables+` WHERE m.id = ?1`, id)
+	return got(r, found, err, "read mention", noMention())
+}
+
+// FindMention reads one mention by its source's id.
+func (s *Store) FindMention(ctx context.Context, source, externalID string) (bot.Reading, error) {
+	r, found, err := one(ctx, s.reader(ctx), scanReading,
+		`SELECT `+readingColumns+` FROM `+readingTables+` WHERE m.source = ?1 AND m.external_id = ?2`, source, externalID)
+	return got(r, found, err, "find mention", noMention())
+}
+
+// searchDepth is how many of the matches that were stored last a search sorts
+// by date: a common word matches far more than anybody reads.
+const searchDepth = 1000
+
+// Mentions lists mentions that a filter chooses, the newest first. Those that
+// were taken back are left out, unless a case is asked for.
+func (s *Store) Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Reading, error) {
+	w := mentionConditions(f)
+	limit := orLimit(f.Limit, 20)
+	if f.Query != "" {
+		words := ftsQuery(f.Query)
+		if words == "" {
+			return nil, nil
+		}
+		query := `SELECT ` + readingColumns + ` FROM ` + readingTables + ` WHERE m.id IN (` + matches(w, words, max(limit, searchDepth)) + `)
+ORDER BY m.created_at DESC, m.id DESC LIMIT ` + w.arg(limit)
+		out, err := list(ctx, s.reader(ctx), scanReading, query, w.args...)
+		return out, wrap("search mentions", err)
+	}
+	query := `SELECT ` + readingColumns + ` FROM ` + readingTables + w.where() + ` ORDER BY m.created_at DESC, m.id DESC LIMIT ` + w.arg(limit)
+	out, err := list(ctx, s.reader(ctx), scanReading, query, w.args...)
+	return out, wrap("list mentions", err)
+}
+
+func mentionConditions(f bot.MentionFilter) *conditions {
+	w := &conditions{}
+	if f.CaseID != 0 {
+		w.add(`m.case_id = %s`, f.CaseID)
+	} else {
+		w.add(`m.deleted = %s`, 0)
+	}
+	if f.AuthorID != 0 {
+		w.add(`m.author_id = %s`, f.AuthorID)
+	}
+	if f.Source != "" {
+		w.add(`m.source = %s`, f.Source)
+	}
+	if f.Label != "" {
+		w.add(`m.label = %s`, string(f.Label))
+	}
+	if f.Watch != "" {
+		w.add(listed("m.watches", "%s"), names([]string{f.Watch}))
+	}
+	if f.Topic != "" {
+		w.add(listed("m.topics", "%s"), topicMark(f.Topic))
+	}
+	if !f.From.IsZero() {
+		w.add(`m.created_at >= %s`, ms(f.From))
+	}
+	if !f.To.IsZero() {
+		w.add(`m.created_at < %s`, ms(f.To))
+	}
+	return w
+}
+
+// listed is a condition that holds where column contains a mark: replace is
+// the one exact, case-sensitive search for a piece of text that both engines
+// spell alike.
+func listed(column, mark string) string {
+	return `replace(` + column + `, ` + mark + `, '') <> ` + column
+}
+
+// topicMark is how a topic stands in the JSON list of a verdict's topics.
+func topicMark(topic string) string {
+	name, err := encode(topic)
+	if err != nil {
+		return topic // a string always encodes
+	}
+	return `"name":` + name + `,`
+}
+
+// CaseMentions lists the mentions of a case, the first one first. limit 0 is
+// 50.
+func (s *Store) CaseMentions(ctx context.Context, caseID int64, limit int) ([]bot.Reading, error) {
+	out, err := list(ctx, s.reader(ctx), scanReading,
+		`SELECT `+readingColumns+` FROM `+readingTables+` WHERE m.case_id = ?1 ORDER BY m.created_at, m.id LIMIT ?2`, caseID, orLimit(limit, 50))
+	return out, wrap("list mentions of a case", err)
+}
+
+// Events hands over the mentions created in [from, to), in that order, without
+// their words: ids, author, watches, rating and verdict. fn must not use the
+// transaction of ctx.
+func (s *Store) Events(ctx context.Context, from, to time.Time, fn func(e bot.Reading) error) error {
+	return wrap("read events", each(ctx, s.reader(ctx), scanEvent, fn, `
+SELECT m.id, coalesce(m.case_id, 0), m.source, m.kind, m.external_id, m.created_at, m.private, m.deleted, m.history, m.watches, m.repost_of,
+  m.rating_value, m.rating_of, m.rating_survey, `+verdictColumns+`,
+  coalesce(a.id, 0), coalesce(a.staff, 0), coalesce(a.automated, 0), coalesce(a.customer_id, 0)
+FROM `+readingTables+` WHERE m.created_at >= ?1 AND m.created_at < ?2 ORDER BY m.created_at, m.id`, ms(from), ms(to)))
+}
+
+func scanEvent(row scanner) (r bot.Reading, err error) {
+	m, a := &r.Mention, &r.Mention.Author
+	var created int64
+	var watches string
+	var v verdictRow
+	into := append([]any{&m.ID, &r.CaseID, &m.Source, &m.Kind, &m.ExternalID, &created, &m.Private, &m.Deleted, &m.History, &watches, &m.RepostOf,
+		&m.Rating.Value, &m.Rating.Of, &m.Rating.Survey}, v.into(&r.Verdict)...)
+	if err := row.Scan(append(into, &a.ID, &a.Staff, &a.Automated, &a.CustomerID)...); err != nil {
+		return r, err
+	}
+	m.CreatedAt, m.Watches = at(created), readNames(watches)
+	return r, v.decode(&r.Verdict)
+}
+
+// RecentHashes hands over the simhashes of at most limit mentions created
+// since a time, the newest that many, the oldest of them first.
+func (s *Store) RecentHashes(ctx context.Context, since time.Time, limit int, fn func(mentionID, caseID int64, watch []string, hash uint64, at time.Time) error) error {
+	type hashed struct {
+		id, caseID, hash, created int64
+		watches                   string
+	}
+	return wrap("read hashes", each(ctx, s.reader(ctx), func(row scanner) (h hashed, err error) {
+		return h, row.Scan(&h.id, &h.caseID, &h.watches, &h.hash, &h.created)
+	}, func(h hashed) error {
+		return fn(h.id, h.caseID, readNames(h.watches), uint64(h.hash), at(h.created))
+	}, `
+SELECT id, case_id, watches, simhash, created_at FROM (
+  SELECT id, coalesce(case_id, 0) AS case_id, watches, simhash, created_at FROM mentions
+  WHERE created_at >= ?1 ORDER BY created_at DESC, id DESC LIMIT ?2) recent
+ORDER BY created_at, id`, ms(since), orLimit(limit, 100_000)))
+}
+
+// SaveCorrection keeps what somebody said of a verdict, for learning: what is
+// "label", "topic" or "dismissed", value the right one.
+func (s *Store) SaveCorrection(ctx context.Context, mentionID int64, what, value string, by bot.Person, when time.Time) error {
+	_, err := s.exec(ctx, `INSERT INTO corrections (mention_id, what, value, by_whom, at) VALUES (?1, ?2, ?3, ?4, ?5)`,
+		mentionID, what, value, person(by), s.orNow(when))
+	return wrap("save correction", err)
+}
+
+// conditions collects the parts of a WHERE clause with their arguments.
+type conditions struct {
+	parts []string
+	args  []any
+}
+
+// arg adds an argument and gives its placeholder.
+func (w *conditions) arg(v any) string {
+	w.args = append(w.args, v)
+	return placeholder(len(w.args))
+}
+
+// add adds a condition in which every %s stands for the argument.
+func (w *conditions) add(condition string, v any) {
+	w.parts = append(w.parts, strings.ReplaceAll(condition, "%s", w.arg(v)))
+}
+
+func (w *conditions) where() string {
+	if len(w.parts) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.parts, " AND ")
+}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"earshot/bot"
+)
+
+// migrationFiles holds the tables of both dialects. The numbers are equal: a
+// change comes with one file in each folder.
+//
+//go:embed migrations/*/*.sql
+var migrationFiles embed.FS
+
+// migrate brings our tables and the queue's up to date. A store of a newer
+// Earshot is refused.
+func migrate(ctx context.Context, w *sql.DB) error {
+	files, err := fs.Sub(migrationFiles, "migrations/sqlite")
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, w, files, goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	have, want, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the version of the tables: %w", err)
+	}
+	if have > want {
+		return bot.Errorf(bot.ErrUnsupported, "This store was written by a newer Earshot (tables %d, this one knows %d). Use that version, or restore a backup from before.", have, want)
+	}
+	if have < want {
+		if _, err := p.Up(ctx); err != nil {
+			return fmt.Errorf("bring the tables up to date: %w", err)
+		}
+	}
+	return migrateQueue(ctx, w)
+}
+
+// queueIndexes are ours on River's table: which jobs wait, and which is due
+// next. River may rebuild its table, so they are looked after at every start.
+const queueIndexes = `
+CREATE INDEX IF NOT EXISTS earshot_job_waits ON river_job (json_extract(args, '$.kind'), json_extract(args, '$.id'))
+  WHERE state IN ('available', 'retryable', 'scheduled');
+CREATE INDEX IF NOT EXISTS earshot_job_later ON river_job (scheduled_at)
+  WHERE state IN ('available', 'retryable', 'scheduled');`
+
+func migrateQueue(ctx context.Context, w *sql.DB) error {
+	m, err := rivermigrate.New(riversqlite.New(w), nil)
+	if err != nil {
+		return fmt.Errorf("read the queue's migrations: %w", err)
+	}
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("bring the queue's tables up to date: %w", err)
+	}
+	if _, err := w.ExecContext(ctx, queueIndexes); err != nil {
+		return fmt.Errorf("make the queue's indexes: %w", err)
+	}
+	return nil
+}
+
+// latestMigration is the number of the newest migration that is built in.
+func latestMigration() (int64, error) {
+	files, err := fs.ReadDir(migrationFiles, "migrations/sqlite")
+	if err != nil {
+		return 0, fmt.Errorf("read migrations: %w", err)
+	}
+	number, _, _ := strings.Cut(files[len(files)-1].Name(), "_")
+	return strconv.ParseInt(number, 10, 64)
+}

@@ -1,0 +1,310 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"earshot/bot"
+)
+
+// The queues. What is slow has one of its own, so that it holds up nothing.
+const (
+	queueDeliver = "deliver" // cards, notes, notices: what people wait for
+	queueAnswer  = "answer"  // replies and digests on their way to a source or a channel
+	queueCase    = "case"    // timers of cases, and interactions that were left undone
+	queueDigest  = "digest"  // making digests
+	queueUpkeep  = "upkeep"  // retention and other upkeep
+)
+
+const (
+	fetchCooldown = 5 * time.Millisecond // least time between two looks into a queue
+	fetchPoll     = time.Second          // a look without being called: finds what another process enqueued
+	jobTimeout    = 2 * time.Minute      // a delivery or timer that takes longer has hung
+	longTimeout   = 15 * time.Minute     // for making digests and upkeep
+	rescueAfter   = time.Hour            // a job that runs longer is taken for lost
+	keepDone      = time.Hour            // how long finished jobs stay in the table
+	drainFor      = 20 * time.Second     // how long running jobs may go on after a stop
+)
+
+// jobArgs is what a job carries: ids, never content.
+type jobArgs struct {
+	JobKind bot.JobKind `json:"kind"`
+	ID      int64       `json:"id"`
+	RunAt   int64       `json:"run_at"` // UTC milliseconds; 0 for as soon as possible
+}
+
+// Kind is the name of all our jobs in River's table.
+func (jobArgs) Kind() string { return "earshot_job" }
+
+// queue is the durable queue: River on the writer connection.
+type queue struct {
+	db     *sql.DB
+	log    *slog.Logger
+	driver *queueDriver
+	insert *river.Client[*sql.Tx]
+	bell   *bell
+}
+
+func newQueue(w *sql.DB, log *slog.Logger) (*queue, error) {
+	b := newBell()
+	q := &queue{db: w, log: slog.New(quieter{log.Handler()}), driver: newQueueDriver(w, b), bell: b}
+	var err error
+	if q.insert, err = river.NewClient(q.driver, &river.Config{Logger: q.log}); err != nil {
+		return nil, fmt.Errorf("open the queue: %w", err)
+	}
+	return q, nil
+}
+
+// Enqueue makes sure that a job runs, at RunAt or as soon as possible: in the
+// transaction of ctx, or in one of its own. One that waits already is not
+// doubled; if it waits for another try after a failure, it is tried now.
+func (s *Store) Enqueue(ctx context.Context, j bot.Job) error {
+	return s.write(ctx, func(ctx context.Context, t *tx) error {
+		name, err := queueOf(ctx, t, j)
+		if err != nil {
+			return wrap("enqueue", err)
+		}
+		return s.queue.enqueue(ctx, t, j, name)
+	})
+}
+
+// deliveryQueue is the queue for a kind of delivery.
+func deliveryQueue(k bot.DeliveryKind) string {
+	if k == bot.DeliverReply || k == bot.DeliverDigest {
+		return queueAnswer
+	}
+	return queueDeliver
+}
+
+func queueOf(ctx context.Context, t *tx, j bot.Job) (string, error) {
+	switch j.Kind {
+	case bot.JobDeliver:
+		kind, _, err := one(ctx, t, scanText, `SELECT kind FROM deliveries WHERE id = ?1`, j.ID)
+		return deliveryQueue(bot.DeliveryKind(kind)), err
+	case bot.JobDigest:
+		return queueDigest, nil
+	case bot.JobSweep:
+		return queueUpkeep, nil
+	}
+	return queueCase, nil
+}
+
+// waitingJob finds a job of the same kind, id and time that has not begun.
+// The expressions are those of the index earshot_job_waits.
+const waitingJob = `
+SELECT id, state FROM river_job
+WHERE json_extract(args, '$.kind') = ?1 AND json_extract(args, '$.id') = ?2 AND json_extract(args, '$.run_at') = ?3
+  AND state IN ('available', 'retryable', 'scheduled') LIMIT 1`
+
+func (q *queue) enqueue(ctx context.Context, t *tx, j bot.Job, name string) error {
+	args := jobArgs{JobKind: j.Kind, ID: j.ID, RunAt: ms(j.RunAt)}
+	type waiting struct {
+		id    int64
+		state rivertype.JobState
+	}
+	same, found, err := one(ctx, t, func(row scanner) (w waiting, err error) { return w, row.Scan(&w.id, &w.state) },
+		waitingJob, string(j.Kind), j.ID, args.RunAt)
+	if err != nil {
+		return wrap("enqueue", err)
+	}
+	switch {
+	case found && same.state == rivertype.JobStateRetryable:
+		_, err = q.insert.JobRetryTx(ctx, t.Tx, same.id)
+	case !found:
+		_, err = q.insert.InsertTx(ctx, t.Tx, args, &river.InsertOpts{Queue: name, MaxAttempts: maxAttempts, ScheduledAt: at(args.RunAt)})
+	default:
+		return nil
+	}
+	if err != nil {
+		return wrap("enqueue", err)
+	}
+	if t.bells == nil {
+		t.bells = map[string]struct{}{}
+	}
+	t.bells[name] = struct{}{}
+	t.later = t.later || args.RunAt != 0
+	return nil
+}
+
+// Work runs jobs until ctx ends, then lets those that run finish (at most 20
+// seconds) and returns. A handler's error is tried again with growing pauses;
+// one that is a bot.Error with RetryAfter, after that long and without
+// counting. workers is how many run at once in each of the quick queues.
+//
+// On SQLite there is one process: what a former one left running is taken up
+// again at once.
+func (s *Store) Work(ctx context.Context, handlers map[bot.JobKind]func(ctx context.Context, id int64) error, workers int) error {
+	q := s.queue
+	if q == nil {
+		return bot.Errorf(bot.ErrUnsupported, "The store is open for reading only.")
+	}
+	if err := s.takeOver(ctx); err != nil {
+		return err
+	}
+	bundle := river.NewWorkers()
+	if err := river.AddWorkerSafely(bundle, &worker{handlers: handlers, log: s.log}); err != nil {
+		return fmt.Errorf("start the queue: %w", err)
+	}
+	workers = max(workers, 1)
+	client, err := river.NewClient(q.driver, &river.Config{
+		Logger:  q.log,
+		Workers: bundle,
+		Queues: map[string]river.QueueConfig{
+			queueDeliver: {MaxWorkers: workers},
+			queueAnswer:  {MaxWorkers: workers},
+			queueCase:    {MaxWorkers: workers},
+			queueDigest:  {MaxWorkers: 1},
+			queueUpkeep:  {MaxWorkers: 1},
+		},
+		FetchCooldown:               fetchCooldown,
+		FetchPollInterval:           fetchPoll,
+		JobTimeout:                  jobTimeout,
+		RescueStuckJobsAfter:        rescueAfter,
+		CompletedJobRetentionPeriod: keepDone,
+		DiscardedJobRetentionPeriod: -1, // what was given up stays, to be seen
+		SoftStopTimeout:             drainFor,
+		RetryPolicy:                 backoff{},
+		ReindexerIndexNames:         []string{}, // SQLite's indexes need none
+	})
+	if err != nil {
+		return fmt.Errorf("start the queue: %w", err)
+	}
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start the queue: %w", err)
+	}
+	s.runAlarm(ctx)
+	if err := client.Stop(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("stop the queue: %w", err)
+	}
+	return nil
+}
+
+// takeOver makes the jobs of a process that was killed available again, and
+// ends its term as River's leader.
+func (s *Store) takeOver(ctx context.Context) error {
+	return wrap("take over the queue", s.write(ctx, func(ctx context.Context, t *tx) error {
+		n, err := t.exec(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			s.log.Info("taking up jobs that were cut off", "jobs", n)
+		}
+		_, err = t.exec(ctx, `DELETE FROM river_leader`)
+		return err
+	}))
+}
+
+// worker runs the handler of a job.
+type worker struct {
+	river.WorkerDefaults[jobArgs]
+	handlers map[bot.JobKind]func(ctx context.Context, id int64) error
+	log      *slog.Logger
+}
+
+// Timeout is how long a job may take.
+func (w *worker) Timeout(job *river.Job[jobArgs]) time.Duration {
+	if job.Queue == queueDigest || job.Queue == queueUpkeep {
+		return longTimeout
+	}
+	return jobTimeout
+}
+
+// Work runs one job.
+func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
+	handle, ok := w.handlers[job.Args.JobKind]
+	if !ok {
+		return fmt.Errorf("no handler for jobs of kind %q", job.Args.JobKind)
+	}
+	err := handle(ctx, job.Args.ID)
+	if err == nil {
+		return nil
+	}
+	var told *bot.Error
+	if errors.As(err, &told) && told.RetryAfter > 0 {
+		return river.JobSnooze(told.RetryAfter)
+	}
+	level := slog.LevelWarn
+	if job.Attempt >= job.MaxAttempts {
+		level = slog.LevelError
+	}
+	w.log.Log(ctx, level, "job failed", "kind", job.Args.JobKind, "id", job.Args.ID, "attempt", job.Attempt, "of", job.MaxAttempts, "error", err)
+	return err
+}
+
+// backoff says when a job that failed is tried again.
+type backoff struct{}
+
+// maxAttempts with these pauses spans about a week; after the last one the job
+// stays in the table as given up (see FailedJobs).
+const maxAttempts = 16
+
+// NextRetry implements river.ClientRetryPolicy.
+func (backoff) NextRetry(job *rivertype.JobRow) time.Time {
+	pauses := [...]time.Duration{time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute,
+		30 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour}
+	return time.Now().UTC().Add(pauses[min(len(job.Errors), len(pauses)-1)])
+}
+
+// FailedJob is a job that was given up after its last attempt.
+type FailedJob struct {
+	Job      bot.Job
+	Attempts int
+	At       time.Time
+	Error    string // of the last attempt, for the log
+}
+
+// FailedJobs lists the jobs that were given up, the latest first. limit 0 is
+// 50.
+func (s *Store) FailedJobs(ctx context.Context, limit int) ([]FailedJob, error) {
+	out, err := list(ctx, s.reader(ctx), func(row scanner) (f FailedJob, err error) {
+		var args, failures string
+		var last any
+		if err := row.Scan(&args, &f.Attempts, &last, &failures); err != nil {
+			return f, err
+		}
+		var a jobArgs
+		var errs []struct {
+			Error string `json:"error"`
+		}
+		if err := cmp.Or(json.Unmarshal([]byte(args), &a), decode(failures, &errs)); err != nil {
+			return f, err
+		}
+		f.Job = bot.Job{Kind: a.JobKind, ID: a.ID, RunAt: at(a.RunAt)}
+		f.At, _ = last.(time.Time)
+		if len(errs) > 0 {
+			f.Error = errs[len(errs)-1].Error
+		}
+		return f, nil
+	}, `SELECT json(args), attempt, finalized_at, coalesce(json(errors), '[]') FROM river_job
+WHERE state = 'discarded' AND finalized_at IS NOT NULL ORDER BY finalized_at DESC LIMIT ?1`, orLimit(limit, 50))
+	return out, wrap("list jobs that were given up", err)
+}
+
+// quieter is a log handler that takes what River says one level lower: its
+// news are details to us, and a job that failed is told by our worker.
+type quieter struct{ next slog.Handler }
+
+func lower(l slog.Level) slog.Level { return l - 4 }
+
+func (h quieter) Enabled(ctx context.Context, l slog.Level) bool {
+	return h.next.Enabled(ctx, lower(l))
+}
+
+func (h quieter) Handle(ctx context.Context, r slog.Record) error {
+	r.Level = lower(r.Level)
+	r.Message = "queue: " + r.Message
+	return h.next.Handle(ctx, r)
+}
+
+func (h quieter) WithAttrs(a []slog.Attr) slog.Handler { return quieter{h.next.WithAttrs(a)} }
+func (h quieter) WithGroup(n string) slog.Handler      { return quieter{h.next.WithGroup(n)} }

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	// The SQLite driver: registers "sqlite3" with database/sql.
+	_ "github.com/mattn/go-sqlite3"
+)
+
+// readers is how many connections read at once: more than the cores of the
+// machines Earshot is made for only cost memory.
+const readers = 4
+
+// Sync says how hard a commit holds against a power cut.
+type Sync string
+
+// The ways to commit (sqlite.org/pragma.html#pragma_synchronous).
+const (
+	SyncFull   Sync = "FULL"   // on the disk before it returns: the default
+	SyncNormal Sync = "NORMAL" // the last commits may be lost by a power cut, never by a crash
+)
+
+// Options say where the store is and what it is given.
+type Options struct {
+	Path     string           // of the database file; its folder is made when missing
+	Log      *slog.Logger     // nil for silence
+	Now      func() time.Time // nil for time.Now
+	Sync     Sync             // empty for SyncFull
+	ReadOnly bool             // nothing is migrated, and every write fails
+}
+
+// Store is an open store. Its methods are safe for concurrent use.
+type Store struct {
+	w       *sql.DB // one connection; nil when read-only
+	r       *sql.DB
+	path    string
+	log     *slog.Logger
+	now     func() time.Time
+	authors *authorCache
+	queue   *queue // nil when read-only
+	closing sync.Once
+}
+
+// Open opens the store at o.Path, makes it when it is missing, and brings its
+// tables up to date. The error is a bot.Error where somebody can mend it: a
+// binary without FTS5, a folder that cannot be written, a newer schema.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Store{path: o.Path, log: o.Log, now: o.Now, authors: newAuthorCache()}
+	if err := s.open(ctx, o); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, o Options) error {
+	if o.ReadOnly {
+		if _, err := os.Stat(o.Path); err != nil {
+			return notThere(o.Path, err)
+		}
+	} else {
+		if err := s.openWriter(ctx, o); err != nil {
+			return err
+		}
+	}
+	r, err := sql.Open(driverName, readerDSN(o.Path))
+	if err != nil {
+		return fmt.Errorf("open %s for reading: %w", o.Path, err)
+	}
+	r.SetMaxOpenConns(readers)
+	r.SetMaxIdleConns(readers)
+	s.r = r
+	return checkReadable(ctx, r, o.Path)
+}
+
+func (s *Store) openWriter(ctx context.Context, o Options) error {
+	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
+		return cannotOpen(o.Path, err)
+	}
+	w, err := sql.Open(driverName, writerDSN(o.Path, cmp.Or(o.Sync, SyncFull)))
+	if err != nil {
+		return cannotOpen(o.Path, err)
+	}
+	w.SetMaxOpenConns(1)
+	s.w = w
+	if err := checkEngine(ctx, w, o.Path); err != nil {
+		return err
+	}
+	if err := migrate(ctx, w); err != nil {
+		return err
+	}
+	s.queue, err = newQueue(w, s.log)
+	return err
+}
+
+// Close writes the log back into the file and closes it. Work must have
+// returned before. A second call does nothing.
+func (s *Store) Close() error {
+	var errs []error
+	s.closing.Do(func() {
+		if s.r != nil {
+			errs = append(errs, s.r.Close())
+		}
+		if s.w != nil {
+			// Failing here loses nothing: the next start reads the log.
+			for _, q := range []string{"PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+				if _, err := s.w.Exec(q); err != nil {
+					s.log.Debug("tidying the database at close", "pragma", q, "error", err)
+				}
+			}
+			errs = append(errs, s.w.Close())
+		}
+	})
+	return errors.Join(errs...)
+}

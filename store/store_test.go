@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"earshot/bot"
+)
+
+// clock is a time that a test moves by hand.
+type clock struct{ t time.Time }
+
+func (c *clock) now() time.Time { return c.t }
+
+func day(d, h, m int) time.Time { return time.Date(2026, 3, d, h, m, 0, 0, time.UTC) }
+
+// open makes a store in a folder of the test's own.
+func open(t testing.TB, change ...func(*Options)) *Store {
+	t.Helper()
+	o := Options{Path: filepath.Join(t.TempDir(), "earshot.db"), Now: (&clock{day(10, 12, 0)}).now}
+	for _, c := range change {
+		c(&o)
+	}
+	s, err := Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// said is a mention with a verdict, ready to be stored.
+func said(id, handle, words string) bot.Heard {
+	return bot.Heard{
+		Mention: bot.Mention{
+			Source: "masto", Kind: "mastodon", ExternalID: id, Text: words, Watches: []string{"larkspur"},
+			Author:    bot.Author{ExternalID: "u-" + handle, Handle: handle, Followers: 12},
+			CreatedAt: day(10, 10, 4), SeenAt: day(10, 10, 5),
+		},
+		Verdict: bot.Verdict{
+			Label: bot.Negative, Probs: bot.Probs{Negative: 0.94, Neutral: 0.04, Positive: 0.02}, Confidence: 0.94, Flagged: true,
+			Language: "en", LangConf: 0.99, Voice: bot.FirstHand, VoiceConf: 0.8, Stance: bot.Detractor, Model: "linear-1",
+			Topics:  []bot.TopicHit{{Name: "firmware", Label: bot.Negative, Confidence: 0.9, Words: "update"}},
+			Intents: []bot.IntentHit{{Name: bot.Complaint, Confidence: 0.7}},
+			Urgency: bot.Urgency{Level: bot.UrgencyHigh, Points: 6, Reasons: []string{"smoke or fire is mentioned"}},
+		},
+		Hash: 1<<63 + 7,
+	}
+}
+
+// save stores mentions and gives what came of it.
+func save(t testing.TB, s *Store, heard ...bot.Heard) []bot.Saved {
+	t.Helper()
+	saved, err := s.SaveHeard(t.Context(), heard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return saved
+}
+
+// must gives the value of a call that may not fail.
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// kind fails the test unless err is a bot.Error of this kind.
+func kind(t testing.TB, err error, want bot.ErrorKind) {
+	t.Helper()
+	if got := bot.KindOf(err); got != want {
+		t.Fatalf("error %v is of kind %q, want %q", err, got, want)
+	}
+}
+
+func TestOpenPaths(t *testing.T) {
+	for _, name := range []string{"plain.db", "with space.db", "q?mode=memory.db", "hash#1.db", "100%25.db", "ünï \"quoted\".db"} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "a folder?#%", name)
+			s := open(t, func(o *Options) { o.Path = path })
+			save(t, s, said("1", "ann", "hello"))
+			ro := open(t, func(o *Options) { o.Path, o.ReadOnly = path, true })
+			if _, err := ro.FindMention(t.Context(), "masto", "1"); err != nil {
+				t.Fatal(err)
+			}
+			if found, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(path)), "*", "*.db")); err != nil || len(found) != 1 || found[0] != path {
+				t.Fatalf("files %q, %v; want %q alone", found, err, path)
+			}
+		})
+	}
+}
+
+func TestSmoke(t *testing.T) {
+	s := open(t)
+	fmt.Println(save(t, s, said("1", "ann", "Burnt smell after update")))
+	r := must(s.Mentions(t.Context(), bot.MentionFilter{Query: "smel", Watch: "larkspur", Topic: "firmware"}))(t)
+	fmt.Printf("%+v\n", r)
+	c := must(s.CreateCase(t.Context(), bot.Case{State: bot.Open, MentionID: 1, AuthorID: 1, OpenedAt: day(10, 10, 5)}))(t)
+	d := must(s.Dossier(t.Context(), c.ID))(t)
+	fmt.Printf("%+v\n", d)
+	must(s.AddDelivery(t.Context(), bot.Delivery{Kind: bot.DeliverCard, Platform: "slack", Channel: "#a", Target: 1}))(t)
+	fmt.Println(must(s.Check(t.Context()))(t))
+	fmt.Println(must(s.Stats(t.Context()))(t))
+}

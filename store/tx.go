@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"earshot/bot"
+)
+
+// txKey finds the transaction of one store in a context.
+type txKey struct{ s *Store }
+
+// tx is a transaction under way, with what must happen once it has committed.
+type tx struct {
+	*sql.Tx
+	authors    map[authorKey]knownAuthor // learnt inside, true only if it commits
+	forget     bool                      // authors known from before may be wrong now
+	bells      map[string]struct{}       // queues that have new work
+	later      bool                      // a job was put off: the alarm must look again
+	savepoints int
+}
+
+// conn is what statements run on: a transaction, or a pool.
+type conn interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Transact runs fn in a transaction that lives in the context handed to it:
+// use that one inside, never the outer. It commits when fn gives nil, and
+// rolls back when fn fails or panics or ctx ends. Inside another transaction
+// it joins: a failure undoes what this fn did, and the outer one decides on
+// the rest.
+func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context) error) (err error) {
+	if t := s.txOf(ctx); t != nil {
+		return t.nested(ctx, fn)
+	}
+	if s.w == nil {
+		return bot.Errorf(bot.ErrUnsupported, "The store is open for reading only.")
+	}
+	sqlTx, err := s.w.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	t := &tx{Tx: sqlTx}
+	committed := false
+	defer func() {
+		if !committed { // fn failed or panics
+			if rerr := t.Rollback(); rerr != nil && !errors.Is(rerr, sql.ErrTxDone) {
+				err = errors.Join(err, fmt.Errorf("roll back: %w", rerr))
+			}
+		}
+	}()
+	if err := fn(context.WithValue(ctx, txKey{s}, t)); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return fmt.Errorf("commit: %w", err)
+	}
+	committed = true
+	s.committed(t)
+	return nil
+}
+
+// nested runs fn inside t, behind a savepoint.
+func (t *tx) nested(ctx context.Context, fn func(ctx context.Context) error) error {
+	t.savepoints++
+	name := fmt.Sprintf("nested_%d", t.savepoints)
+	quiet := context.WithoutCancel(ctx)
+	if _, err := t.ExecContext(quiet, "SAVEPOINT "+name); err != nil {
+		return fmt.Errorf("begin nested transaction: %w", err)
+	}
+	if err := fn(ctx); err != nil {
+		t.authors, t.forget = nil, true // what fn learnt is undone too
+		if _, rerr := t.ExecContext(quiet, "ROLLBACK TO "+name); rerr != nil && ctx.Err() == nil {
+			return errors.Join(err, fmt.Errorf("roll back nested transaction: %w", rerr))
+		}
+		return err
+	}
+	if _, err := t.ExecContext(quiet, "RELEASE "+name); err != nil {
+		return fmt.Errorf("end nested transaction: %w", err)
+	}
+	return nil
+}
+
+// committed does what had to wait for the commit.
+func (s *Store) committed(t *tx) {
+	if t.forget {
+		s.authors.clear()
+	}
+	s.authors.learn(t.authors)
+	if s.queue != nil {
+		s.queue.bell.ring(t.bells, t.later)
+	}
+}
+
+func (s *Store) txOf(ctx context.Context) *tx {
+	t, _ := ctx.Value(txKey{s}).(*tx)
+	return t
+}
+
+// write runs fn in the transaction of ctx, or in one of its own. The context
+// that fn gets does not end: the transaction does, and a statement without a
+// deadline is much cheaper (the driver starts no goroutine to watch it).
+func (s *Store) write(ctx context.Context, fn func(ctx context.Context, t *tx) error) error {
+	if t := s.txOf(ctx); t != nil {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		return fn(context.WithoutCancel(ctx), t)
+	}
+	return s.Transact(ctx, func(ctx context.Context) error {
+		return fn(context.WithoutCancel(ctx), s.txOf(ctx))
+	})
+}
+
+// reader is where ctx reads: in its transaction, else from the pool.
+func (s *Store) reader(ctx context.Context) conn {
+	if t := s.txOf(ctx); t != nil {
+		return t
+	}
+	return s.r
+}
+
+// exec writes one statement.
+func (s *Store) exec(ctx context.Context, query string, args ...any) (changed int64, err error) {
+	err = s.write(ctx, func(ctx context.Context, t *tx) error {
+		changed, err = t.exec(ctx, query, args...)
+		return err
+	})
+	return changed, err
+}
+
+// exec runs a statement and tells how many rows it changed.
+func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// insert runs an INSERT and gives the new row's id, or 0 when ON CONFLICT made
+// it do nothing.
+func (t *tx) insert(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
+// scanner is a row that can be read: *sql.Row or *sql.Rows.
+type scanner interface{ Scan(dest ...any) error }
+
+// list reads all rows of a query.
+func list[T any](ctx context.Context, c conn, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	var out []T
+	err := each(ctx, c, scan, func(v T) error {
+		out = append(out, v)
+		return nil
+	}, query, args...)
+	return out, err
+}
+
+// each hands the rows of a query to fn one by one.
+func each[T any](ctx context.Context, c conn, scan func(scanner) (T, error), fn func(T) error, query string, args ...any) error {
+	rows, err := c.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return err
+		}
+		if err := fn(v); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// one reads one row; found is false where there is none.
+func one[T any](ctx context.Context, c conn, scan func(scanner) (T, error), query string, args ...any) (v T, found bool, err error) {
+	v, err = scan(c.QueryRowContext(ctx, query, args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, false, nil
+	}
+	return v, err == nil, err
+}
+
+// got turns what one gave into the answer of an exported method.
+func got[T any](v T, found bool, err error, act string, missing *bot.Error) (T, error) {
+	var zero T
+	switch {
+	case err != nil:
+		return zero, fmt.Errorf("%s: %w", act, err)
+	case !found:
+		return zero, missing
+	}
+	return v, nil
+}
+
+// wrap names the act of an error; nil stays nil.
+func wrap(act string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", act, err)
+}
