@@ -3,9 +3,14 @@ package intake
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"earshot/bot"
+	"earshot/bot/act"
 )
+
+// sameAuthor is how long an author's further complaints join the open case.
+const sameAuthor = 24 * time.Hour
 
 // follow decides what a stored mention means for cases: a new one may open a
 // case or join one, an edited one is told to its case.
@@ -37,7 +42,7 @@ func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, befo
 		return e, in.s.Cases.Join(ctx, caseID, h, saved, how)
 	case h.Verdict.Flagged:
 		counts.Opened++
-		c, err := in.s.Cases.Open(ctx, h, saved, h.Mention.Watches[0], in.s.Quiet)
+		c, err := in.s.Cases.Open(ctx, h, saved, h.Mention.Watches[0], act.OpenOptions{Quiet: in.s.Quiet})
 		e.caseID = c.ID
 		return e, err
 	}
@@ -56,7 +61,7 @@ func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e echo, before []e
 		if link.id == "" {
 			continue
 		}
-		r, err := in.s.Store.FindMention(ctx, m.Source, link.id)
+		r, err := in.s.Lookup.FindMention(ctx, m.Source, link.id)
 		if err != nil && bot.KindOf(err) != bot.ErrNotFound {
 			return 0, "", fmt.Errorf("find what it refers to: %w", err)
 		}
@@ -75,7 +80,7 @@ func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e echo, before []e
 	if _, caseID, ok := in.s.Echoes.Nearest(e.hash, e.watches, e.at); ok && caseID > 0 {
 		return caseID, bot.Echo, nil
 	}
-	caseID, err := in.s.Cases.OpenCaseOf(ctx, m.Author.ID, m.Watches[0], m.CreatedAt)
+	caseID, err := in.s.Lookup.OpenCaseOfAuthor(ctx, m.Author.ID, m.Watches[0], m.CreatedAt.Add(-sameAuthor))
 	if err != nil {
 		return 0, "", fmt.Errorf("find the author's open case: %w", err)
 	}

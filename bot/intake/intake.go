@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/act"
 )
 
 // Store is what intake keeps.
@@ -21,22 +21,26 @@ type Store interface {
 	SaveHeard(ctx context.Context, heard []bot.Heard) ([]bot.Saved, error)
 	SaveRejected(ctx context.Context, rejected []bot.Rejected) error
 	SaveSourceState(ctx context.Context, s bot.SourceState) error
-	FindMention(ctx context.Context, source, externalID string) (bot.Reading, error)
 }
 
-// Analyzer reads a mention. It is pure and safe for concurrent use.
+// Lookup finds what a mention belongs to.
+type Lookup interface {
+	FindMention(ctx context.Context, source, externalID string) (bot.Reading, error)
+	OpenCaseOfAuthor(ctx context.Context, authorID int64, watch string, since time.Time) (int64, error)
+}
+
+// Analyzer reads a mention: the watches it belongs to, whether its author is
+// one of ours, what it means, and what finds its echoes. It is pure and safe
+// for concurrent use.
 type Analyzer interface {
-	Match(m *bot.Mention) []string
-	Verdict(m bot.Mention) bot.Verdict
-	Hash(text string) uint64
+	Hear(m bot.Mention) bot.Heard
 }
 
 // Cases opens cases and lets mentions join them, inside the caller's transaction.
 type Cases interface {
-	Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch string, quiet bool) (bot.Case, error)
+	Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch string, opt act.OpenOptions) (bot.Case, error)
 	Join(ctx context.Context, caseID int64, h bot.Heard, saved bot.Saved, how bot.Verb) error
 	Edited(ctx context.Context, h bot.Heard, saved bot.Saved) error
-	OpenCaseOf(ctx context.Context, authorID int64, watch string, at time.Time) (int64, error)
 }
 
 // Echoes finds near-duplicates among what was said lately.
@@ -60,10 +64,10 @@ type Listener interface {
 
 // Settings is how intake treats what comes in.
 type Settings struct {
-	DefaultWatch string          // what mentions belong to when no watch is defined; "" drops them
-	Staff        map[string]bool // our own handles, lower case: never a customer's voice
-	Quiet        bool            // cases are opened without cards: an import
+	DefaultWatch string // what mentions belong to when no watch is defined; "" drops them
+	Quiet        bool   // cases are opened without cards: an import
 	Store        Store
+	Lookup       Lookup
 	Analyzer     Analyzer
 	Cases        Cases
 	Echoes       Echoes
@@ -211,17 +215,9 @@ func (in *Intake) readOne(m bot.Mention, state bot.SourceState, now time.Time) (
 		m.CreatedAt = now
 	}
 	m.CreatedAt = m.CreatedAt.UTC()
-	if in.s.Staff[strings.ToLower(m.Author.Handle)] {
-		m.Author.Staff = true
+	h := in.s.Analyzer.Hear(m)
+	if len(h.Mention.Watches) == 0 && in.s.DefaultWatch != "" {
+		h.Mention.Watches = []string{in.s.DefaultWatch}
 	}
-	if len(m.Watches) == 0 {
-		m.Watches = in.s.Analyzer.Match(&m)
-	}
-	if len(m.Watches) == 0 && in.s.DefaultWatch != "" {
-		m.Watches = []string{in.s.DefaultWatch}
-	}
-	if len(m.Watches) == 0 {
-		return bot.Heard{}, false
-	}
-	return bot.Heard{Mention: m, Verdict: in.s.Analyzer.Verdict(m), Hash: in.s.Analyzer.Hash(m.Said())}, true
+	return h, len(h.Mention.Watches) > 0
 }
