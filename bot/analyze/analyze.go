@@ -1,0 +1,158 @@
+// Package analyze says what a mention means: its language, sentiment, topics,
+// intents, voice, urgency and stance, and which watches it belongs to. It is
+// pure: no I/O, no clock, the same verdict for the same mention. The folders
+// beneath hold one skill each; this one reads a text once and lets them all
+// look at it.
+package analyze
+
+import (
+	"fmt"
+	"sync"
+
+	"earshot/bot"
+	"earshot/bot/analyze/echo"
+	"earshot/bot/analyze/intent"
+	"earshot/bot/analyze/language"
+	"earshot/bot/analyze/match"
+	"earshot/bot/analyze/sentiment"
+	"earshot/bot/analyze/token"
+	"earshot/bot/analyze/topic"
+)
+
+// Settings are what an Analyzer is made from. Zero values take the defaults.
+type Settings struct {
+	Topics      []topic.Topic
+	Watches     []bot.Watch
+	FlagAt      float64 // probability of negative from which a mention is flagged; 0 for DefaultFlagAt
+	UnsureBelow float64 // probability below which the label is bot.Unsure; 0 for sentiment.DefaultUnsure
+	Urgency     Urgency // points of the reasons; zero for DefaultUrgency
+}
+
+// DefaultFlagAt is where precision and recall of "negative" are about equal
+// on semeval_val.tsv; MODEL_CARD.md has the figures.
+const DefaultFlagAt = 0.5
+
+// Analyzer gives verdicts. It is safe for concurrent use.
+type Analyzer struct {
+	settings Settings
+	watches  *match.Watches
+	topics   *topic.Matcher
+	intents  *intent.Finder
+	language *language.Model
+	model    *sentiment.Model
+	desks    sync.Pool // *desk
+}
+
+// desk is what one goroutine works with.
+type desk struct {
+	text    token.Text
+	reader  *sentiment.Reader
+	watches match.Scratch
+	topics  topic.Scratch
+	intents intent.Scratch
+}
+
+// New makes an analyzer. What is wrong with a watch or a topic is a
+// *bot.Error that names it.
+func New(s Settings) (*Analyzer, error) {
+	if s.FlagAt == 0 {
+		s.FlagAt = DefaultFlagAt
+	}
+	if s.FlagAt < 0 || s.FlagAt > 1 || s.UnsureBelow < 0 || s.UnsureBelow > 1 {
+		return nil, bot.Errorf(bot.ErrInvalid, "The thresholds of the analysis are probabilities: write numbers from 0 to 1.")
+	}
+	if s.Urgency.isZero() {
+		s.Urgency = DefaultUrgency()
+	}
+	a := &Analyzer{settings: s}
+	var err error
+	if a.watches, err = match.NewWatches(s.Watches); err != nil {
+		return nil, err
+	}
+	if a.topics, err = topic.Compile(s.Topics); err != nil {
+		return nil, err
+	}
+	if a.intents, err = intent.New(); err != nil {
+		return nil, fmt.Errorf("read the phrases of intents: %w", err)
+	}
+	if a.language, err = language.Load(); err != nil {
+		return nil, fmt.Errorf("load the language model: %w", err)
+	}
+	if a.model, err = sentiment.Load(); err != nil {
+		return nil, err
+	}
+	a.desks.New = func() any {
+		return &desk{reader: a.model.NewReader(sentiment.Options{UnsureBelow: s.UnsureBelow})}
+	}
+	return a, nil
+}
+
+// maxKept is the most bytes of text that a desk keeps memory for.
+const maxKept = 1 << 14
+
+func (a *Analyzer) desk() *desk { return a.desks.Get().(*desk) }
+
+func (a *Analyzer) free(d *desk) {
+	if cap(d.text.Folded) <= 2*maxKept {
+		a.desks.Put(d)
+	}
+}
+
+// Hear does all that is done to a mention, reading its text once: the watches
+// it belongs to, whether its author is one of ours, the verdict, and the hash
+// that finds its echoes. Watches that the source mapped stay as they are.
+func (a *Analyzer) Hear(m bot.Mention) bot.Heard {
+	d := a.desk()
+	defer a.free(d)
+	d.text.Read(m.Said())
+	hash := echo.Hash(&d.text)
+	verdict := a.verdict(d, &m)
+	m.Watches = a.match(d, &m)
+	m.Author.Staff = m.Author.Staff || a.watches.IsStaff(m.Author.Handle)
+	if m.Author.Staff {
+		verdict.Stance = bot.Unqualified
+	}
+	return bot.Heard{Mention: m, Verdict: verdict, Hash: hash}
+}
+
+// Match gives the watches that the mention belongs to, and enters them in
+// m.Watches where the source mapped none; an author who is one of a watch's
+// accounts is marked as staff.
+func (a *Analyzer) Match(m *bot.Mention) []string {
+	d := a.desk()
+	defer a.free(d)
+	d.text.Read(m.Said())
+	m.Watches = a.match(d, m)
+	m.Author.Staff = m.Author.Staff || a.watches.IsStaff(m.Author.Handle)
+	return m.Watches
+}
+
+// match looks at the author's words, and at what they quote when those name
+// nothing: "unbelievable", said of a post that names us.
+func (a *Analyzer) match(d *desk, m *bot.Mention) []string {
+	if len(m.Watches) > 0 {
+		return m.Watches
+	}
+	found := a.watches.Match(d.text.Folded, m.Source, &d.watches)
+	if found == nil && m.Quoted != "" {
+		d.text.Read(m.Quoted)
+		found = a.watches.Match(d.text.Folded, m.Source, &d.watches)
+	}
+	return found
+}
+
+// Verdict says what the mention means.
+func (a *Analyzer) Verdict(m bot.Mention) bot.Verdict {
+	d := a.desk()
+	defer a.free(d)
+	d.text.Read(m.Said())
+	return a.verdict(d, &m)
+}
+
+// Hash is the hash of a text that finds its echoes; see echo.Index. It is 0
+// for a text without words.
+func Hash(text string) uint64 {
+	var t token.Text
+	t.Read(text)
+	return echo.Hash(&t)
+}

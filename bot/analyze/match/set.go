@@ -1,0 +1,202 @@
+// Package match finds many terms at once in a text: the watches' terms, the
+// topics' words, the phrases of intents. Terms are compiled into one
+// Aho–Corasick automaton (Aho and Corasick, 1975) over folded bytes, so that
+// ten thousand of them cost about as much as ten.
+package match
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"earshot/bot/analyze/token"
+)
+
+// Set is a compiled set of terms, safe for concurrent use.
+type Set struct {
+	root   [256]int32 // where the root goes; 0 stays
+	nodes  []node
+	labels []byte  // of all edges, those of a node together and ascending
+	goes   []int32 // where they lead
+	terms  []term
+}
+
+type node struct {
+	edge, edges int32 // labels[edge : edge+edges]
+	fail        int32 // longest proper suffix that is a node too
+	found       int32 // first term that ends here, plus one; 0 for none
+	output      int32 // nearest node down the fail links at which a term ends; 0 for none
+}
+
+type term struct {
+	length      int32
+	next        int32 // another term that ends at the same node, plus one
+	first, last rune
+	prefix      bool // words may go on behind it
+}
+
+// Hit is one term found: its number in Compile's list, and where it stands in
+// the folded text. For a term that ends in "*", End is where the word ends.
+type Hit struct{ Term, Start, End int }
+
+// ErrEmpty says that a term holds nothing to look for.
+var ErrEmpty = errors.New("a term is empty")
+
+// Compile makes a set of terms: words, phrases, "#tags", "@handles", and
+// "prefixes*". Case, kinds of white space and inner hyphens do not count.
+func Compile(terms []string) (*Set, error) {
+	b := builder{children: []map[byte]int32{{}}, set: &Set{nodes: []node{{}}}}
+	for _, s := range terms {
+		body, prefix := strings.CutSuffix(strings.TrimSpace(s), "*")
+		folded := token.Fold(body)
+		if folded == "" {
+			return nil, ErrEmpty
+		}
+		b.add(folded, prefix)
+	}
+	b.link()
+	return b.set, nil
+}
+
+type builder struct {
+	children []map[byte]int32
+	set      *Set
+}
+
+func (b *builder) add(folded string, prefix bool) {
+	at := int32(0)
+	for i := range len(folded) {
+		next, ok := b.children[at][folded[i]]
+		if !ok {
+			next = int32(len(b.set.nodes))
+			b.set.nodes = append(b.set.nodes, node{})
+			b.children = append(b.children, nil)
+			if b.children[at] == nil {
+				b.children[at] = map[byte]int32{}
+			}
+			b.children[at][folded[i]] = next
+		}
+		at = next
+	}
+	first, _ := utf8.DecodeRuneInString(folded)
+	last, _ := utf8.DecodeLastRuneInString(folded)
+	n := &b.set.nodes[at]
+	b.set.terms = append(b.set.terms, term{length: int32(len(folded)), next: n.found, first: first, last: last, prefix: prefix})
+	n.found = int32(len(b.set.terms))
+}
+
+// link lays the edges out and sets the fail links, breadth first.
+func (b *builder) link() {
+	s := b.set
+	queue := []int32{0}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		labels := make([]byte, 0, len(b.children[at]))
+		for c := range b.children[at] {
+			labels = append(labels, c)
+		}
+		slices.Sort(labels)
+		s.nodes[at].edge, s.nodes[at].edges = int32(len(s.labels)), int32(len(labels))
+		for _, c := range labels {
+			child := b.children[at][c]
+			s.labels, s.goes = append(s.labels, c), append(s.goes, child)
+			queue = append(queue, child)
+			if at == 0 {
+				s.root[c] = child
+				continue
+			}
+			fail := s.next(s.nodes[at].fail, c)
+			s.nodes[child].fail = fail
+			s.nodes[child].output = s.nodes[fail].output
+			if s.nodes[fail].found != 0 {
+				s.nodes[child].output = fail
+			}
+		}
+		b.children[at] = nil
+	}
+}
+
+// next is where the automaton goes from at with c.
+func (s *Set) next(at int32, c byte) int32 {
+	for at != 0 {
+		n := &s.nodes[at]
+		labels := s.labels[n.edge : n.edge+n.edges]
+		if len(labels) > 8 {
+			if i, ok := slices.BinarySearch(labels, c); ok {
+				return s.goes[int(n.edge)+i]
+			}
+		} else {
+			for i, l := range labels {
+				if l == c {
+					return s.goes[int(n.edge)+i]
+				}
+			}
+		}
+		at = n.fail
+	}
+	return s.root[c]
+}
+
+// Find appends the hits in folded, a token.Text's Folded, to hits, in the
+// order of where they end.
+func (s *Set) Find(folded []byte, hits []Hit) []Hit {
+	at := int32(0)
+	for i, c := range folded {
+		if at == 0 {
+			at = s.root[c]
+		} else {
+			at = s.next(at, c)
+		}
+		if at == 0 {
+			continue
+		}
+		n := at
+		if s.nodes[n].found == 0 {
+			n = s.nodes[n].output
+		}
+		for ; n != 0; n = s.nodes[n].output {
+			for k := s.nodes[n].found; k != 0; k = s.terms[k-1].next {
+				if h, ok := s.hit(folded, int(k-1), i+1); ok {
+					hits = append(hits, h)
+				}
+			}
+		}
+	}
+	return hits
+}
+
+// hit tells whether the term that ends before end stands there as a word.
+func (s *Set) hit(folded []byte, k, end int) (Hit, bool) {
+	t := &s.terms[k]
+	start := end - int(t.length)
+	if start > 0 {
+		before, _ := utf8.DecodeLastRune(folded[:start])
+		if !token.Edge(before, t.first) || (t.first == '@' || t.first == '#') && token.IsWordRune(before) {
+			return Hit{}, false
+		}
+	}
+	if end == len(folded) {
+		return Hit{k, start, end}, true
+	}
+	if t.prefix {
+		return Hit{k, start, wordEnd(folded, end)}, true
+	}
+	after, _ := utf8.DecodeRune(folded[end:])
+	return Hit{k, start, end}, token.Edge(t.last, after)
+}
+
+// maxTail bounds how far a prefix's word is followed.
+const maxTail = 40
+
+func wordEnd(folded []byte, end int) int {
+	for limit := min(len(folded), end+maxTail); end < limit; {
+		r, size := utf8.DecodeRune(folded[end:])
+		if !token.IsWordRune(r) {
+			break
+		}
+		end += size
+	}
+	return end
+}

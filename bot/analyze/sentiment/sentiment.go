@@ -1,0 +1,252 @@
+// Package sentiment tells how the author of a text feels: probabilities of
+// negative, neutral and positive, from a linear model that is part of the
+// binary (a second one for other languages than English), calibrated so that
+// 0.8 is right eight times in ten. It says "unsure" rather than guess, and
+// "mixed" where one clause praises and another complains. MODEL_CARD.md says
+// what it was trained on and how well it does; the command in train makes the
+// weights.
+package sentiment
+
+import (
+	_ "embed"
+	"fmt"
+	"math"
+
+	"earshot/bot"
+	"earshot/bot/analyze/language"
+	"earshot/bot/analyze/token"
+)
+
+//go:embed english.bin
+var englishWeights string
+
+//go:embed others.bin
+var othersWeights string
+
+//go:embed lexicon.bin
+var lexiconTable string
+
+// Model is the sentiment model. It is safe for concurrent use.
+type Model struct {
+	lexicon Lexicon
+	english *Weights
+	others  *Weights
+}
+
+// Load gives the models that are part of the binary. Their weights are read
+// in place: loading takes microseconds and no memory to speak of.
+func Load() (*Model, error) {
+	english, err := Decode(englishWeights)
+	if err != nil {
+		return nil, fmt.Errorf("load the English sentiment model: %w", err)
+	}
+	others, err := Decode(othersWeights)
+	if err != nil {
+		return nil, fmt.Errorf("load the sentiment model of other languages: %w", err)
+	}
+	return &Model{lexicon: Lexicon(lexiconTable), english: english, others: others}, nil
+}
+
+// Name names the model, to tell its verdicts from those of another.
+func (m *Model) Name() string { return m.english.Name }
+
+// known lists the languages other than English that the second model was
+// trained on.
+func known(code string) bool {
+	switch code {
+	case "ar", "de", "es", "fr", "hi", "it", "pt":
+		return true
+	}
+	return false
+}
+
+// Result is the sentiment of a text or of a part of it.
+type Result struct {
+	Probs      bot.Probs
+	Label      bot.Label
+	Confidence float64 // probability of the label; of Mixed that of the weaker side
+}
+
+// Thresholds of Options that were tuned on semeval_val.tsv; MODEL_CARD.md has
+// the figures.
+const (
+	DefaultUnsure = 0.40 // below it a label is withheld
+	DefaultMixed  = 0.60 // both of two clauses must be this sure
+)
+
+// Options are how sure a verdict must be.
+type Options struct {
+	UnsureBelow float64 // probability below which the label is bot.Unsure; 0 for DefaultUnsure
+	MixedFrom   float64 // probability of a negative and of a positive clause from which a text is bot.Mixed; 0 for DefaultMixed
+}
+
+// Reader scores texts one after the other and keeps its memory between them;
+// it is not for several goroutines at once.
+type Reader struct {
+	model    *Model
+	options  Options
+	features Features
+	text     *token.Text
+	weights  *Weights
+	clauses  []sums
+	share    float64 // of the English model, the rest is that of the others
+	second   []sums  // of the clauses by the other model, where both are asked
+}
+
+// NewReader makes a reader of the model.
+func (m *Model) NewReader(o Options) *Reader {
+	if o.UnsureBelow == 0 {
+		o.UnsureBelow = DefaultUnsure
+	}
+	if o.MixedFrom == 0 {
+		o.MixedFrom = DefaultMixed
+	}
+	return &Reader{model: m, options: o}
+}
+
+// sureOfLanguage is how sure the language must be for one model to be asked
+// alone; below it both are, each as far as its language is likely.
+const sureOfLanguage = 0.97
+
+// Score tells the sentiment of t, whose language is guess. A language that no
+// model knows gives probabilities that mean little, and bot.Unsure.
+func (r *Reader) Score(t *token.Text, guess language.Guess) Result {
+	r.text = t
+	r.features.Read(t, r.model.lexicon)
+	r.share = guess.English
+	switch {
+	case r.share >= sureOfLanguage:
+		r.share = 1
+	case r.share <= 1-sureOfLanguage:
+		r.share = 0
+	}
+	if r.share > 0 {
+		r.clauses = r.clauseSums(r.model.english, r.clauses[:0])
+	}
+	if r.share < 1 {
+		r.second = r.clauseSums(r.model.others, r.second[:0])
+	}
+	result := Result{Probs: r.probs(0, len(r.features.ends))}
+	result.Label, result.Confidence = r.label(result.Probs)
+	if !understood(guess) && len(t.Tokens) > 0 && t.Counts.Words > 0 {
+		result.Label = bot.Unsure
+		return result
+	}
+	if len(r.features.ends) > 1 {
+		r.mixed(&result)
+	}
+	return result
+}
+
+// understood tells whether a model knows the language, or may: a guess that
+// was not made is of a text too short to tell.
+func understood(g language.Guess) bool {
+	return g.Code == "en" || known(g.Code) || g.Code == language.Undetermined && g.English >= 0.2
+}
+
+func (r *Reader) clauseSums(w *Weights, list []sums) []sums {
+	words, chars := 0, 0
+	for _, e := range r.features.ends {
+		list = append(list, sums{
+			words: w.sum(r.features.Words[words:e.words]), chars: w.sum(r.features.Chars[chars:e.chars]),
+			nWords: e.words - words, nChars: e.chars - chars,
+		})
+		words, chars = e.words, e.chars
+	}
+	return list
+}
+
+// probs are the probabilities of the clauses from, up to but without to.
+func (r *Reader) probs(from, to int) bot.Probs {
+	d := &r.features.Dense
+	if from > 0 || to < len(r.features.ends) {
+		first := 0
+		if from > 0 {
+			first = r.features.ends[from-1].tokens
+		}
+		last := r.features.ends[to-1].tokens
+		part := dense(r.text, r.text.Tokens[first:last], r.features.valence[first:last])
+		d = &part
+	}
+	var p [Classes]float64
+	ask := func(w *Weights, list []sums, share float64) {
+		var s sums
+		for i := from; i < to; i++ {
+			s.add(&list[i])
+		}
+		for c, v := range w.logits(&s, d).softmax(w.Temperature) {
+			p[c] += share * v
+		}
+	}
+	if r.share > 0 {
+		ask(r.model.english, r.clauses, r.share)
+	}
+	if r.share < 1 {
+		ask(r.model.others, r.second, 1-r.share)
+	}
+	return bot.Probs{Negative: p[0], Neutral: p[1], Positive: p[2]}
+}
+
+// Clause is the sentiment of the clause with this number (token.Token.Clause)
+// of the text that was scored last.
+func (r *Reader) Clause(n uint16) Result {
+	// Clauses without a token have no end of their own: find the one that
+	// holds n.
+	at := 0
+	for at < len(r.features.ends)-1 && r.clauseOf(at) < n {
+		at++
+	}
+	p := r.probs(at, at+1)
+	label, confidence := r.label(p)
+	return Result{p, label, confidence}
+}
+
+// clauseOf is the number of the clause that part at of the features holds.
+func (r *Reader) clauseOf(at int) uint16 {
+	if last := r.features.ends[at].tokens; last > 0 {
+		return r.text.Tokens[last-1].Clause
+	}
+	return 0
+}
+
+// label is the likeliest sentiment, or Unsure.
+func (r *Reader) label(p bot.Probs) (bot.Label, float64) {
+	label, confidence := bot.Neutral, p.Neutral
+	if p.Negative > confidence {
+		label, confidence = bot.Negative, p.Negative
+	}
+	if p.Positive > confidence {
+		label, confidence = bot.Positive, p.Positive
+	}
+	if confidence < r.options.UnsureBelow {
+		label = bot.Unsure
+	}
+	return label, confidence
+}
+
+// maxMixed is how many clauses are looked at for a contrast.
+const maxMixed = 12
+
+// mixed makes the label Mixed where one clause is surely negative and another
+// surely positive, and the whole text is not plainly one of them.
+func (r *Reader) mixed(result *Result) {
+	const plain = 0.85
+	if max(result.Probs.Negative, result.Probs.Positive) > plain && !r.text.Counts.Contrast {
+		return
+	}
+	negative, positive := 0.0, 0.0
+	for i := range min(len(r.features.ends), maxMixed) {
+		first := 0
+		if i > 0 {
+			first = r.features.ends[i-1].tokens
+		}
+		if r.features.ends[i].tokens-first < 2 {
+			continue
+		}
+		p := r.probs(i, i+1)
+		negative, positive = math.Max(negative, p.Negative), math.Max(positive, p.Positive)
+	}
+	if weaker := math.Min(negative, positive); weaker >= r.options.MixedFrom {
+		result.Label, result.Confidence = bot.Mixed, weaker
+	}
+}

@@ -1,0 +1,189 @@
+package analyze
+
+import (
+	"strings"
+
+	"earshot/bot"
+	"earshot/bot/analyze/intent"
+	"earshot/bot/analyze/language"
+	"earshot/bot/analyze/sentiment"
+)
+
+// verdict judges the text on the desk.
+func (a *Analyzer) verdict(d *desk, m *bot.Mention) bot.Verdict {
+	guess := a.guess(d, m)
+	felt := d.reader.Score(&d.text, guess)
+	wants := a.intents.Find(&d.text, felt.Probs, &d.intents)
+	v := bot.Verdict{
+		Label: felt.Label, Probs: felt.Probs, Confidence: felt.Confidence,
+		Language: guess.Code, LangConf: guess.Confidence,
+		Intents: wants.Intents, Voice: wants.Voice, VoiceConf: wants.VoiceConf,
+		Model: a.model.Name(),
+	}
+	if m.RepostOf != "" {
+		v.Voice, v.VoiceConf = bot.Hearsay, 0.95
+	}
+	v.Topics = a.topicHits(d, v)
+	rated(&v, m.Rating)
+	v.Flagged = a.flagged(&v, m.Rating)
+	v.Stance = stance(&v, &wants, m)
+	v.Urgency = a.settings.Urgency.of(&v, &wants, m)
+	return v
+}
+
+// hintConfidence is how sure a guess must be to stand against what the source
+// says of the language.
+const hintConfidence = 0.9
+
+// guess is the language: what the text shows, else what the source says.
+func (a *Analyzer) guess(d *desk, m *bot.Mention) language.Guess {
+	g := a.language.Detect(&d.text)
+	if m.Language == "" || g.Confidence >= hintConfidence {
+		return g
+	}
+	code, _, _ := strings.Cut(strings.ToLower(m.Language), "-")
+	if len(code) != 2 || code == g.Code {
+		return g
+	}
+	english := 0.0
+	if code == "en" {
+		english = 1
+	}
+	return language.Guess{Code: code, Confidence: 0.8, English: english}
+}
+
+// topicHits gives the topics with the sentiment of the clauses that speak of
+// them.
+func (a *Analyzer) topicHits(d *desk, v bot.Verdict) []bot.TopicHit {
+	found := a.topics.Find(&d.text, &d.topics)
+	if len(found) == 0 {
+		return nil
+	}
+	hits := make([]bot.TopicHit, len(found))
+	for i, f := range found {
+		hits[i] = bot.TopicHit{Name: f.Name, Label: v.Label, Confidence: v.Confidence, Words: strings.Join(f.Words, ", ")}
+		if d.text.Counts.Clauses < 2 || v.Label == bot.Unsure {
+			continue
+		}
+		r := towards(d, f.At)
+		if sides(r.Label) || v.Label == bot.Mixed {
+			hits[i].Label, hits[i].Confidence = r.Label, r.Confidence
+		}
+	}
+	return hits
+}
+
+func sides(l bot.Label) bool { return l == bot.Negative || l == bot.Positive }
+
+// maxClauses is how many clauses are asked about one topic.
+const maxClauses = 4
+
+// towards is the sentiment of the clauses that hold the places; of several,
+// the surest that takes a side.
+func towards(d *desk, places []uint32) sentiment.Result {
+	var best sentiment.Result
+	asked, last := 0, -1
+	at := 0
+	for _, p := range places {
+		for at+1 < len(d.text.Tokens) && d.text.Tokens[at+1].Start <= p {
+			at++
+		}
+		if len(d.text.Tokens) == 0 || int(d.text.Tokens[at].Clause) == last || asked == maxClauses {
+			continue
+		}
+		last = int(d.text.Tokens[at].Clause)
+		asked++
+		if r := d.reader.Clause(uint16(last)); asked == 1 || sides(r.Label) && (!sides(best.Label) || r.Confidence > best.Confidence) {
+			best = r
+		}
+	}
+	return best
+}
+
+// rated lets the author's own mark decide what the words leave open: one or
+// two stars are negative, four and five are not.
+func rated(v *bot.Verdict, r bot.Rating) {
+	if !r.Given() {
+		return
+	}
+	p := &v.Probs
+	switch bot.StanceOfRating(r) {
+	case bot.Promoter:
+		blend(p, bot.Probs{Negative: 0.02, Neutral: 0.08, Positive: 0.9}, 0.6)
+	case bot.Passive:
+		blend(p, bot.Probs{Negative: 0.15, Neutral: 0.35, Positive: 0.5}, 0.3)
+	case bot.Detractor:
+		if low(r) {
+			blend(p, bot.Probs{Negative: 0.95, Neutral: 0.04, Positive: 0.01}, 0.75)
+		} else {
+			blend(p, bot.Probs{Negative: 0.5, Neutral: 0.35, Positive: 0.15}, 0.4)
+		}
+	}
+	if v.Label == bot.Mixed && !low(r) {
+		return
+	}
+	v.Label, v.Confidence = bot.Neutral, p.Neutral
+	if p.Negative > v.Confidence {
+		v.Label, v.Confidence = bot.Negative, p.Negative
+	}
+	if p.Positive > v.Confidence {
+		v.Label, v.Confidence = bot.Positive, p.Positive
+	}
+}
+
+// blend moves p towards q by weight.
+func blend(p *bot.Probs, q bot.Probs, weight float64) {
+	p.Negative += weight * (q.Negative - p.Negative)
+	p.Neutral += weight * (q.Neutral - p.Neutral)
+	p.Positive += weight * (q.Positive - p.Positive)
+}
+
+// low tells whether a mark asks for somebody: two fifths or less, or a survey
+// answer that makes a detractor.
+func low(r bot.Rating) bool {
+	if !r.Given() {
+		return false
+	}
+	if r.Survey {
+		return bot.StanceOfRating(r) == bot.Detractor
+	}
+	return r.Value*5 <= 2*float64(r.Of)
+}
+
+// flagged tells whether somebody should look: negative enough, a low mark, or
+// grave words in a text that is not plainly happy.
+func (a *Analyzer) flagged(v *bot.Verdict, r bot.Rating) bool {
+	if low(r) {
+		return true
+	}
+	if v.Label != bot.Unsure && v.Probs.Negative >= a.settings.FlagAt {
+		return true
+	}
+	grave := v.HasIntent(bot.Safety) || v.HasIntent(bot.Legal) || v.HasIntent(bot.Churn)
+	return grave && v.Label != bot.Positive
+}
+
+// stance is the author's position. A mark decides; else only plain words do:
+// to be content is not yet to promote.
+func stance(v *bot.Verdict, wants *intent.Result, m *bot.Mention) bot.Stance {
+	switch {
+	case m.Author.Staff || m.Author.Automated || m.RepostOf != "":
+		return bot.Unqualified
+	case m.Rating.Given():
+		return bot.StanceOfRating(m.Rating)
+	case v.Voice == bot.Hearsay || wants.News || v.Label == bot.Unsure && !wants.Warn:
+		return bot.Unqualified
+	case wants.Warn && v.Label != bot.Positive, v.HasIntent(bot.Churn) && v.Label != bot.Positive, v.Label == bot.Negative:
+		return bot.Detractor
+	case v.Label == bot.Mixed:
+		return bot.Passive
+	case v.Label == bot.Positive && (wants.Recommend || wants.Strong && v.Probs.Positive >= strongPraise):
+		return bot.Promoter
+	case v.Label == bot.Positive:
+		return bot.Passive
+	}
+	return bot.Unqualified
+}
+
+// strongPraise is how sure strong praise must be to make a promoter.
+const strongPraise = 0.75
