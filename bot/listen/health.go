@@ -13,11 +13,14 @@ import (
 // wait: full jitter on a doubling bound, and never less than the service asks
 // (aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter).
 func (w *worker) failed(ctx context.Context, err error) time.Duration {
+	select {
+	case w.slot <- struct{}{}: // a batch may still be on its way into the store
+		defer func() { <-w.slot }()
+	case <-ctx.Done():
+		return 0
+	}
 	now := w.r.set.Now().UTC()
 	w.mu.Lock()
-	if up := w.upSince; !up.IsZero() && now.Sub(up) >= steadyAfter {
-		w.state.Failures = 0 // it was well in between
-	}
 	w.state.Failures++
 	w.state.Error = text.Cut(text.OneLine(bot.Told(err)), maxErrorRunes)
 	s := w.state
@@ -92,7 +95,7 @@ func (w *worker) tellFailing(ctx context.Context, s bot.SourceState, err error) 
 // or, as nobody knows any more, by one before it; and that it was silent.
 func (w *worker) well(ctx context.Context, before bot.SourceState) {
 	w.mu.Lock()
-	failed := w.told || !w.asked
+	failed := (w.told || !w.asked) && w.state.Failures == 0
 	quiet := !before.QuietFrom.IsZero() && w.state.QuietFrom.IsZero()
 	w.mu.Unlock()
 	ctx, cancel := w.brief(ctx)
@@ -109,7 +112,16 @@ func (w *worker) well(ctx context.Context, before bot.SourceState) {
 
 // pulse looks after a source between its batches: a stream that holds is well,
 // and one that is silent against its rhythm is told of.
+//
+// It takes the slot, as whatever changes the state does; while a batch is being
+// stored there is nothing to look after.
 func (w *worker) pulse(ctx context.Context) {
+	select {
+	case w.slot <- struct{}{}:
+		defer func() { <-w.slot }()
+	default:
+		return
+	}
 	now := w.r.set.Now().UTC()
 	w.mu.Lock()
 	before, up := w.state, w.upSince
@@ -153,21 +165,12 @@ func (w *worker) tellQuiet(ctx context.Context, since time.Time) {
 		return
 	}
 	w.mu.Lock()
-	if !w.state.LastNew.After(since) { // nothing came in the meantime
-		w.state.QuietFrom = since
-	}
+	w.state.QuietFrom = since
 	w.mu.Unlock()
 }
 
-// saveState stores the state between batches. It takes the slot, so that it
-// never overwrites the cursor of a batch that is being stored.
+// saveState stores the state between batches; the caller holds the slot.
 func (w *worker) saveState(ctx context.Context) {
-	select {
-	case w.slot <- struct{}{}:
-		defer func() { <-w.slot }()
-	default:
-		return // a batch is being stored, and its state with it
-	}
 	ctx, cancel := w.brief(ctx)
 	defer cancel()
 	if err := w.r.set.States.SaveSourceState(ctx, w.snapshot()); err != nil {

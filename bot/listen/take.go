@@ -24,7 +24,11 @@ func (w *worker) take(ctx context.Context, b bot.Batch, polled bool) error {
 	defer cancel()
 	now := w.r.set.Now().UTC()
 	old := w.snapshot()
+	_, streams := w.entry.Source.(bot.Streamer)
 	next := after(old, b, now, polled)
+	if polled && streams { // whether a stream holds is not said by the read before it
+		next.Failures, next.Error = old.Failures, old.Error
+	}
 	w.stamp(b, now, !old.Synced && polled)
 	next.Rhythm = w.hear(now, len(b.Mentions) > 0 && old.Synced)
 	if err := w.store(ctx, old, next, b, now); err != nil {
@@ -73,9 +77,11 @@ func after(s bot.SourceState, b bot.Batch, now time.Time, polled bool) bot.Sourc
 	}
 	s.Mentions += int64(len(b.Mentions))
 	s.Rejected += int64(len(b.Rejected))
-	s.Progress = b.Progress
+	if polled {
+		s.Synced, s.Progress = s.Synced || !b.More, b.Progress
+	}
 	if polled && !b.More {
-		s.Synced, s.Progress = true, 1
+		s.Progress = 1
 	}
 	return s
 }

@@ -156,7 +156,13 @@ func (w *worker) stream(ctx context.Context, s bot.Streamer) error {
 	w.connected(true)
 	defer w.connected(false)
 	defer live.Store(false)
+	began := w.r.set.Now()
 	err := w.guarded(func() error { return s.Stream(ctx, w.snapshot().Cursor, emit) })
+	if w.r.set.Now().Sub(began) >= steadyAfter {
+		w.mu.Lock()
+		w.state.Failures = 0 // it was well in between
+		w.mu.Unlock()
+	}
 	if err == nil && ctx.Err() == nil {
 		return bot.Errorf(bot.ErrUnavailable, "The connection ended.")
 	}
