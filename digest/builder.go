@@ -1,0 +1,258 @@
+package digest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"earshot/bot"
+)
+
+// Rollups is where the roll-ups of days are kept, and what they are made from.
+type Rollups interface {
+	DirtyDays(ctx context.Context, watch string) ([]time.Time, error)
+	DayReadings(ctx context.Context, watch string, day time.Time, fn func(bot.Reading) error) error
+	SaveRollup(ctx context.Context, watch string, day time.Time, body []byte) error
+	Rollups(ctx context.Context, watch string, from, to time.Time, fn func(day time.Time, body []byte) error) error
+}
+
+// Casework is what the team did and what waits.
+type Casework interface {
+	WorkStats(ctx context.Context, f bot.CaseFilter) (bot.WorkStats, error)
+	Cases(ctx context.Context, f bot.CaseFilter) ([]bot.Case, error)
+	RepliesIn(ctx context.Context, state bot.ReplyState, limit int) ([]bot.Reply, error)
+}
+
+// Listening is what was heard and how listening goes.
+type Listening interface {
+	Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Reading, error)
+	Spikes(ctx context.Context, from, to time.Time, openOnly bool) ([]bot.Spike, error)
+	SourceStates(ctx context.Context) ([]bot.SourceState, error)
+}
+
+// Outbox is where digests are kept and sent from.
+type Outbox interface {
+	Transact(ctx context.Context, fn func(ctx context.Context) error) error
+	Digest(ctx context.Context, id int64) (bot.Digest, error)
+	SaveDigestBody(ctx context.Context, id int64, body []byte, at time.Time) error
+	AddDelivery(ctx context.Context, d bot.Delivery) (bot.Delivery, error)
+}
+
+// Store is all that a Builder needs of the store.
+type Store interface {
+	Rollups
+	Casework
+	Listening
+	Outbox
+}
+
+// Settings are a Builder's.
+type Settings struct {
+	Audiences []Audience
+	Matrix    Matrix // how the classifier errs; the zero Matrix takes it at its word
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Builder makes reports. It is safe for concurrent use.
+type Builder struct {
+	store     Store
+	audiences map[string]Audience
+	set       Settings
+}
+
+// NewBuilder makes a builder.
+func NewBuilder(store Store, set Settings) *Builder {
+	b := &Builder{store: store, audiences: map[string]Audience{}, set: set}
+	for _, a := range set.Audiences {
+		b.audiences[a.Name] = a
+	}
+	return b
+}
+
+// Make builds a digest's report, stores it and queues its deliveries: once,
+// however often the job runs.
+func (b *Builder) Make(ctx context.Context, digestID int64) error {
+	d, err := b.store.Digest(ctx, digestID)
+	if err != nil {
+		return fmt.Errorf("make digest: %w", err)
+	}
+	a, ok := b.audiences[d.Audience]
+	if !ok {
+		b.set.Log.WarnContext(ctx, "digest has no audience any more", "digest", d.ID, "audience", d.Audience)
+		return nil
+	}
+	if len(d.Body) > 0 {
+		return nil
+	}
+	report, err := b.Preview(ctx, a, d.From, d.To)
+	if err != nil {
+		return fmt.Errorf("make digest: %w", err)
+	}
+	report.Digest = d.ID
+	body, err := json.Marshal(report)
+	if err != nil {
+		return fmt.Errorf("encode digest: %w", err)
+	}
+	return b.store.Transact(ctx, func(ctx context.Context) error {
+		if again, err := b.store.Digest(ctx, d.ID); err != nil || len(again.Body) > 0 {
+			return err
+		}
+		if err := b.store.SaveDigestBody(ctx, d.ID, body, b.set.Now()); err != nil {
+			return fmt.Errorf("save digest: %w", err)
+		}
+		for _, p := range a.Places {
+			_, err := b.store.AddDelivery(ctx, bot.Delivery{Kind: bot.DeliverDigest, State: bot.DeliveryDue,
+				Platform: p.Platform, Channel: p.Channel, Target: d.ID, DueAt: b.set.Now(), CreatedAt: b.set.Now()})
+			if err != nil {
+				return fmt.Errorf("queue digest: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// Report reads the report of a digest that was made. One that is still to be
+// made is an ErrNotFound.
+func (b *Builder) Report(ctx context.Context, digestID int64) (Report, error) {
+	d, err := b.store.Digest(ctx, digestID)
+	if err != nil {
+		return Report{}, fmt.Errorf("read digest: %w", err)
+	}
+	if len(d.Body) == 0 {
+		return Report{}, bot.Errorf(bot.ErrNotFound, "This digest has not been made yet.")
+	}
+	var r Report
+	if err := json.Unmarshal(d.Body, &r); err != nil {
+		return Report{}, fmt.Errorf("decode digest %d: %w", digestID, err)
+	}
+	r.Digest = d.ID
+	return r, nil
+}
+
+// View draws a digest that was made, for its delivery.
+func (b *Builder) View(ctx context.Context, digestID int64) (bot.View, error) {
+	r, err := b.Report(ctx, digestID)
+	if err != nil {
+		return bot.View{}, err
+	}
+	return r.View(b.set.Now(), r.location()), nil
+}
+
+// Audience finds an audience by name.
+func (b *Builder) Audience(name string) (Audience, bool) {
+	a, ok := b.audiences[name]
+	return a, ok
+}
+
+// WatchAudience stands for somebody who asks about one watch: all sections.
+func WatchAudience(watch string, zone *time.Location) Audience {
+	return Audience{Watches: []string{watch}, Zone: zone, Period: Period{Days: 7}}
+}
+
+// material is what the sections of one report are made from.
+type material struct {
+	audience Audience
+	report   *Report
+	zone     *time.Location
+	now      Window
+	before   Window
+}
+
+// Preview builds the report that an audience would get for [from, to), and
+// sends nothing.
+func (b *Builder) Preview(ctx context.Context, a Audience, from, to time.Time) (Report, error) {
+	if !from.Before(to) || len(a.Watches) == 0 {
+		return Report{}, bot.Errorf(bot.ErrInvalid, "A digest needs a watch and a period that ends after it begins.")
+	}
+	zone := a.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	r := &Report{Audience: a.Name, Watch: a.Watches[0], From: from.UTC(), To: to.UTC(), Zone: zone.String(), MadeAt: b.set.Now().UTC()}
+	m := &material{audience: a, report: r, zone: zone}
+	var err error
+	if m.now, err = b.Window(ctx, r.Watch, from, to, stepsOf(from, to, zone)); err != nil {
+		return Report{}, err
+	}
+	pf, pt := previous(from, to, zone)
+	if m.before, err = b.Window(ctx, r.Watch, pf, pt, nil); err != nil {
+		return Report{}, err
+	}
+	for _, s := range Sections() {
+		if !a.wants(s.Name) {
+			continue
+		}
+		r.Sections = append(r.Sections, s.Name)
+		if err := s.gather(ctx, b, m); err != nil {
+			return Report{}, fmt.Errorf("digest section %s: %w", s.Name, err)
+		}
+	}
+	b.score(m)
+	return *r, nil
+}
+
+// score fills in the figures that every report has, whatever its sections.
+func (b *Builder) score(m *material) {
+	r := m.report
+	r.Mentions, r.People, r.Tally = m.now.Mentions, m.now.People, m.now.Tally()
+	r.SocialNPS, r.Raw = m.now.Estimate(b.set.Matrix), m.now.Estimate(Matrix{})
+	r.Before = m.before.Estimate(b.set.Matrix)
+	r.Change = Compare(r.Before, r.SocialNPS)
+	r.Split = SplitChange(m.before, m.now)
+}
+
+// Window folds what people said of a watch in [from, to). Days whose mentions
+// changed since they were rolled up are rolled up first.
+func (b *Builder) Window(ctx context.Context, watch string, from, to time.Time, steps []time.Time) (Window, error) {
+	if err := b.refresh(ctx, watch, from, to); err != nil {
+		return Window{}, err
+	}
+	var bodies [][]byte
+	err := b.store.Rollups(ctx, watch, dayOf(from), to, func(_ time.Time, body []byte) error {
+		bodies = append(bodies, bytes.Clone(body))
+		return nil
+	})
+	if err != nil {
+		return Window{}, fmt.Errorf("read roll-ups: %w", err)
+	}
+	return Fold(bodies, from, to, steps)
+}
+
+// Refresh rolls up every day of a watch that changed. Call it after an import
+// and from time to time, so that the next digest finds its days ready.
+func (b *Builder) Refresh(ctx context.Context, watch string) error {
+	return b.refresh(ctx, watch, time.Time{}, b.set.Now().AddDate(1, 0, 0))
+}
+
+func (b *Builder) refresh(ctx context.Context, watch string, from, to time.Time) error {
+	days, err := b.store.DirtyDays(ctx, watch)
+	if err != nil {
+		return fmt.Errorf("read days to roll up: %w", err)
+	}
+	for _, day := range days {
+		if day = dayOf(day); day.Before(to) && day.Add(24*time.Hour).After(from) {
+			if err := b.rollUp(ctx, watch, day); err != nil {
+				return fmt.Errorf("roll up %s of %s: %w", watch, day.Format(time.DateOnly), err)
+			}
+		}
+	}
+	return nil
+}
+
+// rollUp makes one day's roll-up. The store leaves the day dirty when mentions
+// come in between the reading and the saving.
+func (b *Builder) rollUp(ctx context.Context, watch string, day time.Time) error {
+	d := NewDay(day)
+	err := b.store.DayReadings(ctx, watch, day, func(r bot.Reading) error {
+		d.Add(r)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return b.store.SaveRollup(ctx, watch, day, d.Encode())
+}

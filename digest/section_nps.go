@@ -1,0 +1,123 @@
+package digest
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"earshot/bot"
+	"earshot/digest/chart"
+)
+
+// historyPeriods is how many periods the score's chart spans.
+const historyPeriods = 12
+
+// socialNPS is the score, how sure it is, and how it moved.
+func socialNPS() Section {
+	return Section{Name: "social_nps", gather: gatherNPS, draw: drawNPS}
+}
+
+func gatherNPS(ctx context.Context, b *Builder, m *material) error {
+	r, matrix := m.report, b.set.Matrix
+	if m.now.Survey.N() > 0 {
+		survey := Measure(m.now.Survey, Tally{}, Matrix{})
+		r.Survey = &survey
+	}
+	for _, w := range m.audience.Watches[1:] {
+		other, err := b.Window(ctx, w, r.From, r.To, nil)
+		if err != nil {
+			return err
+		}
+		r.Beside = append(r.Beside, Beside{Watch: w, SocialNPS: other.Estimate(matrix)})
+	}
+	r.History = []Point{{m.before.From, m.before.To, m.before.Estimate(matrix)}, {r.From, r.To, m.now.Estimate(matrix)}}
+	for len(r.History) < historyPeriods {
+		f, t := previous(r.History[0].From, r.History[0].To, m.zone)
+		w, err := b.Window(ctx, r.Watch, f, t, nil)
+		if err != nil {
+			return err
+		}
+		r.History = append([]Point{{f, t, w.Estimate(matrix)}}, r.History...)
+	}
+	return nil
+}
+
+func drawNPS(d *drawing) {
+	r := d.r
+	d.row("Social NPS (estimate)", npsSpans(r, d.zone)...)
+	if r.Change.Significant {
+		d.row("Of the change", bot.Plain(fmt.Sprintf("%s what people on the same sources say · %s other sources than before", signed(r.Split.Within), signed(r.Split.Mix))))
+	}
+	if r.Survey != nil {
+		d.row("Survey NPS", estimateSpans(*r.Survey, "answer")...)
+	}
+	for _, o := range r.Beside {
+		d.row(o.Watch, estimateSpans(o.SocialNPS, "person")...)
+	}
+	points, known := scorePoints(r, d.zone)
+	if known > 1 {
+		png, err := chart.Score(chart.ScoreData{Title: "Social NPS (estimate)", Note: "95 % interval", Points: points})
+		d.image("social-nps.png", fmt.Sprintf("Social NPS (estimate) over %d periods with its 95 %% interval; now %s", len(points), r.headline()), png, err)
+	}
+}
+
+// npsSpans is the score with its interval, and its change where that is more
+// than chance.
+func npsSpans(r Report, zone *time.Location) []bot.Span {
+	spans := estimateSpans(r.SocialNPS, "person")
+	if !r.SocialNPS.Enough {
+		return spans
+	}
+	last := lastLabel(r.From, r.To, zone)
+	switch {
+	case !r.Change.Enough:
+		return append(spans, bot.Plain(fmt.Sprintf(" · %s for %s", notEnough(r.Before.Authors), last)))
+	case !r.Change.Significant:
+		return append(spans, bot.Plain(fmt.Sprintf(" · no more change on %s than chance", last)))
+	}
+	way := "up"
+	if r.Change.Points < 0 {
+		way = "down"
+	}
+	moved := fmt.Sprintf("%s %d on %s, more than chance", way, int(math.Round(math.Abs(r.Change.Points))), last)
+	return append(spans, bot.Plain(" · "), bot.Strong(moved))
+}
+
+// estimateSpans is a score with its interval and how many it is of.
+func estimateSpans(e Estimate, noun string) []bot.Span {
+	if !e.Enough {
+		return []bot.Span{bot.Plain(notEnough(e.Authors))}
+	}
+	return []bot.Span{bot.Strong(signed(e.Score)),
+		bot.Plain(fmt.Sprintf(", between %s and %s · %s", signed(e.Low), signed(e.High), many(e.Authors, noun)))}
+}
+
+// scorePoints are the chart's points from the first period that has enough
+// people on, and how many have.
+func scorePoints(r Report, zone *time.Location) ([]chart.ScorePoint, int) {
+	var points []chart.ScorePoint
+	known := 0
+	for _, p := range r.History {
+		if p.Enough {
+			known++
+		}
+		if known == 0 {
+			continue
+		}
+		points = append(points, chart.ScorePoint{Label: stepLabel(p.From, p.To, zone), Known: p.Enough, Score: p.Score, Low: p.Low, High: p.High})
+	}
+	return points, known
+}
+
+// stepLabel is how an axis calls a period that begins at from.
+func stepLabel(from, to time.Time, zone *time.Location) string {
+	f := from.In(zone)
+	switch length := to.Sub(from); {
+	case length < 20*time.Hour:
+		return f.Format("15:04")
+	case length > 27*24*time.Hour && f.Day() == 1:
+		return f.Format("Jan 06")
+	}
+	return f.Format("2 Jan")
+}
