@@ -1,0 +1,121 @@
+package slack
+
+import (
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"earshot/bot"
+	"earshot/bot/text"
+)
+
+// actions draws buttons and menus; more than one block takes are spread over
+// several.
+func (d *drawing) actions(b bot.Block) {
+	var all []slack.BlockElement
+	for i, button := range b.Buttons {
+		if e := drawButton(i, button); e != nil {
+			all = append(all, e)
+		}
+	}
+	for _, m := range b.Menus {
+		if e := d.menu(m); e != nil {
+			all = append(all, e)
+		}
+	}
+	id := ""
+	if len(b.Buttons)+len(b.Menus) > 0 {
+		id = actionsID(b)
+	}
+	for part := 0; len(all) > 0; part++ {
+		n := min(len(all), maxActions)
+		d.add(slack.NewActionBlock(d.unique(id), all[:n]...))
+		all = all[n:]
+	}
+}
+
+// actionsID names a row of buttons by the version of the case that it was
+// drawn for: a menu's choice is remembered by Slack under this id, and must be
+// forgotten when the card changes.
+func actionsID(b bot.Block) string {
+	var a bot.ActionID
+	switch {
+	case len(b.Buttons) > 0:
+		a = b.Buttons[0].Action
+	case len(b.Menus) > 0 && len(b.Menus[0].Options) > 0:
+		a = b.Menus[0].Options[0].Action
+	}
+	return fmt.Sprintf("acts:%d:%d", a.Target, a.Version)
+}
+
+// unique makes a block id that no earlier block of this view has: they must
+// not repeat (docs.slack.dev/reference/block-kit/blocks/actions-block).
+func (d *drawing) unique(id string) string {
+	return fmt.Sprintf("%s:%d", id, len(d.out))
+}
+
+func drawButton(i int, b bot.Button) slack.BlockElement {
+	name := cut(b.Label, maxButton)
+	e := &slack.ButtonBlockElement{Type: slack.METButton, ActionID: fmt.Sprintf("%d:%s", i, cut(b.Action.Name, 60)), Text: plain(orElse(name, "…"))}
+	if b.URL != "" {
+		e.URL = text.SafeURL(b.URL)
+		if e.URL == "" || size(e.URL) > maxButtonURL {
+			return nil // a button that leads nowhere
+		}
+		return e
+	}
+	e.Value = b.Action.String()
+	if b.Action.Name == "" || len(e.Value) > bot.MaxActionID {
+		return nil
+	}
+	switch b.Style {
+	case bot.ButtonMain:
+		e.Style = slack.StylePrimary
+	case bot.ButtonDanger:
+		e.Style = slack.StyleDanger
+	}
+	e.Confirm = confirm(b)
+	return e
+}
+
+// confirm asks once before a final act.
+func confirm(b bot.Button) *slack.ConfirmationBlockObject {
+	question := cut(b.Confirm, maxConfirm)
+	if question == "" {
+		return nil
+	}
+	c := &slack.ConfirmationBlockObject{Title: plain("Are you sure?"), Text: plain(question), Confirm: plain(orElse(cut(b.Label, maxConfirmYes), "Yes")), Deny: plain("Cancel")}
+	if b.Style == bot.ButtonDanger {
+		c.Style = slack.StyleDanger
+	}
+	return c
+}
+
+// menu is an overflow menu ("⋯") where that has room, else a select with the
+// menu's label.
+func (d *drawing) menu(m bot.Menu) slack.BlockElement {
+	options := drawOptions(m.Options)
+	if len(options) == 0 {
+		return nil
+	}
+	d.menus++
+	id := fmt.Sprintf("menu:%d", d.menus)
+	if len(options) <= maxOverflow {
+		return &slack.OverflowBlockElement{Type: slack.METOverflow, ActionID: id, Options: options}
+	}
+	return &slack.SelectBlockElement{Type: slack.OptTypeStatic, ActionID: id, Placeholder: plain(orElse(cut(m.Label, maxPlaceholder), "More")), Options: options[:min(len(options), maxOptions)]}
+}
+
+func drawOptions(buttons []bot.Button) []*slack.OptionBlockObject {
+	var out []*slack.OptionBlockObject
+	seen := map[string]bool{}
+	for _, b := range buttons {
+		value := b.Action.String()
+		if b.Action.Name == "" || len(value) > bot.MaxActionID || seen[value] {
+			continue
+		}
+		seen[value] = true
+		out = append(out, &slack.OptionBlockObject{Text: plain(orElse(cut(b.Label, maxOption), "…")), Value: value})
+	}
+	return out
+}
