@@ -90,7 +90,8 @@ func after(s bot.SourceState, b bot.Batch, now time.Time, polled bool) bot.Sourc
 func (w *worker) stamp(b bot.Batch, now time.Time, history bool) {
 	for i := range b.Mentions {
 		m := &b.Mentions[i]
-		m.Source, m.Kind, m.SeenAt, m.History = w.entry.Name, w.entry.Kind, now, history
+		m.Source, m.Kind, m.SeenAt = w.entry.Name, w.entry.Kind, now
+		m.History = m.History || history
 		if m.CreatedAt.IsZero() {
 			m.CreatedAt = now
 		}
