@@ -133,10 +133,10 @@ func (a *Analyzer) match(d *desk, m *bot.Mention) []string {
 	if len(m.Watches) > 0 {
 		return m.Watches
 	}
-	found := a.watches.Match(d.text.Folded, m.Source, &d.watches)
+	found := a.watches.Match(&d.text, m.Source, &d.watches)
 	if found == nil && m.Quoted != "" {
 		d.text.Read(m.Quoted)
-		found = a.watches.Match(d.text.Folded, m.Source, &d.watches)
+		found = a.watches.Match(&d.text, m.Source, &d.watches)
 	}
 	return found
 }

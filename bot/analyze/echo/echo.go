@@ -19,13 +19,13 @@ const shortBit = 1 << 63
 const shortWords = 4
 
 // hashWords is how many words of a text are hashed: what repeats a mention
-// repeats its beginning.
-const hashWords = 256
+// repeats its beginning. It keeps the counters of votes in a byte.
+const hashWords = 80
 
 // Hash is the hash of a text that was read. It is 0 for a text without words,
 // which is nobody's echo.
 func Hash(t *token.Text) uint64 {
-	var sums [63]int32
+	var votes ballot
 	var previous, exact uint64
 	words := 0
 	for i, k := range t.Tokens {
@@ -37,9 +37,9 @@ func Hash(t *token.Text) uint64 {
 		}
 		h := spread(uint64(k.Hash))
 		exact = spread(exact ^ h)
-		vote(&sums, h, 2)
+		votes.cast(h, 1)
 		if previous != 0 {
-			vote(&sums, spread(previous*3+h), 1)
+			votes.cast(spread(previous*3+h), 0)
 		}
 		previous = h
 	}
@@ -49,13 +49,7 @@ func Hash(t *token.Text) uint64 {
 	case words < shortWords:
 		return exact | shortBit
 	}
-	hash := uint64(0)
-	for i, n := range sums {
-		if n > 0 {
-			hash |= 1 << i
-		}
-	}
-	return max(hash, 1)
+	return max(votes.count(), 1)
 }
 
 // isRepost tells whether token i is the "RT" before a handle.
@@ -63,11 +57,31 @@ func isRepost(t *token.Text, i int) bool {
 	return i+1 < len(t.Tokens) && t.Tokens[i+1].Kind == token.Handle && string(t.FormOf(t.Tokens[i])) == "rt"
 }
 
-// vote counts the bits of one feature.
-func vote(sums *[63]int32, h uint64, weight int32) {
-	for i := range sums {
-		sums[i] += int32(h>>i&1)*2*weight - weight
+// ballot counts how often each of 64 bits was set: the count of bit 8b+j is
+// byte b of ones[j].
+type ballot struct {
+	ones  [8]uint64
+	total uint64
+}
+
+const everyByte = 0x0101010101010101
+
+// cast counts the bits of h 1<<double times.
+func (b *ballot) cast(h uint64, double int) {
+	for j := range b.ones {
+		b.ones[j] += (h >> j & everyByte) << double
 	}
+	b.total += 1 << double
+}
+
+// count is the word of all bits, but the highest, that most votes set.
+func (b *ballot) count() (hash uint64) {
+	for i := range 63 {
+		if b.ones[i%8]>>(i/8*8)&0xff*2 > b.total {
+			hash |= 1 << i
+		}
+	}
+	return hash
 }
 
 // spread is the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).

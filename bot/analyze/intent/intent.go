@@ -199,7 +199,7 @@ const maxWords = 3
 
 // Find tells what the author of t wants; probs is the text's sentiment.
 func (f *Finder) Find(t *token.Text, probs bot.Probs, s *Scratch) Result {
-	s.hits = f.set.Find(t.Folded, s.hits[:0])
+	s.hits = f.set.Find(t, s.hits[:0])
 	s.n = [kinds]int{}
 	for k := range s.score {
 		s.score[k] = 1

@@ -36,11 +36,20 @@ var embedded string
 // millionths, 4 bytes little endian, and the classes' biases, one byte each.
 const header = 4 + Classes
 
+// row holds the weights of one feature, four classes in a word, each in 16
+// bits and raised by 128: five additions sum them all.
+type row [(Classes + 3) / 4]uint64
+
+const raised = 128
+
+// maxFeatures keeps the sums of raised weights within 16 bits.
+const maxFeatures = 256
+
 // Model identifies languages. It is safe for concurrent use.
 type Model struct {
 	scale float64
 	bias  [Classes]int8
-	rows  string
+	rows  []row
 	codes []string
 }
 
@@ -51,10 +60,16 @@ func decode(s string) (*Model, error) {
 	if len(s) != header+Classes<<Bits {
 		return nil, errors.New("the weights of the language model are damaged")
 	}
-	m := &Model{rows: s[header:], codes: Latin()}
+	m := &Model{rows: make([]row, 1<<Bits), codes: Latin()}
 	m.scale = float64(uint32(s[0])|uint32(s[1])<<8|uint32(s[2])<<16|uint32(s[3])<<24) / 1e6
 	for c := range m.bias {
 		m.bias[c] = int8(s[4+c])
+	}
+	for i := range m.rows {
+		for c := range Classes {
+			w := int(int8(s[header+i*Classes+c])) + raised
+			m.rows[i][c/4] |= uint64(w) << (c % 4 * 16)
+		}
 	}
 	return m, nil
 }
@@ -103,28 +118,26 @@ func (m *Model) Detect(t *token.Text) Guess {
 }
 
 func (m *Model) latin(t *token.Text) Guess {
-	var sums [Classes]int32
-	words, features := 0, 0
-	for _, k := range t.Tokens {
-		if k.Kind != token.Word || k.Len < 1 {
-			continue
-		}
-		if words++; words > maxWords {
-			break
-		}
-		features += visit(t.FormOf(k), k.Hash, func(h uint32) {
-			row := m.rows[(h&(1<<Bits-1))*Classes:][:Classes]
-			for c := range sums {
-				sums[c] += int32(int8(row[c]))
-			}
-		})
-	}
+	var buf [maxFeatures]uint32
+	list := Features(t, buf[:0])
+	features := len(list)
 	if features == 0 {
 		return Guess{Code: Undetermined, English: 1}
 	}
+	var total row
+	for _, h := range list {
+		r := &m.rows[h&(1<<Bits-1)]
+		for i := range total {
+			total[i] += r[i]
+		}
+	}
+	var sums [Classes]int
+	for c := range sums {
+		sums[c] = int(total[c/4]>>(c%4*16)&0xffff) - raised*features
+	}
 	scale := m.scale * Norm(features)
 	var p [Classes]float64
-	best, total, top := 0, 0.0, math.Inf(-1)
+	best, all, top := 0, 0.0, math.Inf(-1)
 	for c, s := range sums {
 		p[c] = scale*float64(s) + m.scale*float64(m.bias[c])
 		if p[c] > top {
@@ -133,9 +146,9 @@ func (m *Model) latin(t *token.Text) Guess {
 	}
 	for c := range p {
 		p[c] = math.Exp(p[c] - top)
-		total += p[c]
+		all += p[c]
 	}
-	g := Guess{Code: m.codes[best], Confidence: 1 / total, English: p[0] / total}
+	g := Guess{Code: m.codes[best], Confidence: 1 / all, English: p[0] / all}
 	if g.Confidence < minConfidence {
 		g.Code = Undetermined
 	}
@@ -146,44 +159,42 @@ func (m *Model) latin(t *token.Text) Guess {
 // evidence, but not in proportion.
 func Norm(n int) float64 { return 4 / math.Sqrt(float64(n)) }
 
-// Features gives the hashes of a text's features, for the trainer.
-func Features(t *token.Text) (hashes []uint32) {
+// Features appends the hashes of a text's features to list, at most its
+// capacity or maxFeatures of them: words, their trigrams with their edges,
+// and their last two letters.
+func Features(t *token.Text, list []uint32) []uint32 {
 	words := 0
 	for _, k := range t.Tokens {
 		if k.Kind != token.Word {
 			continue
 		}
-		if words++; words > maxWords {
+		if words++; words > maxWords || len(list)+int(k.Len)+2 > maxFeatures {
 			break
 		}
-		visit(t.FormOf(k), k.Hash, func(h uint32) { hashes = append(hashes, h) })
+		list = append(list, mix(k.Hash))
+		list = trigrams(t.FormOf(k), list)
 	}
-	return hashes
+	return list
 }
 
-// visit calls add with the features of one word: itself, its trigrams with
-// its edges, and its last two letters; it tells how many there were.
-func visit(form []byte, hash uint32, add func(h uint32)) int {
-	add(mix(hash))
-	n := 1
-	var window [3]uint32 // the last three characters
-	window[2] = '^'
+func trigrams(form []byte, list []uint32) []uint32 {
+	var a, b, c uint32 = 0, 0, '^' // the last three characters
 	length := 0
-	for i := 0; i < len(form); {
-		r, size := utf8.DecodeRune(form[i:])
+	for i := 0; i < len(form); length++ {
+		r, size := rune(form[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(form[i:])
+		}
 		i += size
-		length++
-		window[0], window[1], window[2] = window[1], window[2], uint32(r)
-		if window[0] != 0 {
-			add(mix(window[0]*961 + window[1]*31*31*31 + window[2] + 1))
-			n++
+		a, b, c = b, c, uint32(r)
+		if a != 0 {
+			list = append(list, mix(a*961+b*29791+c+1))
 		}
 	}
 	if length > 1 {
-		add(mix(window[1]*961 + window[2]*31*31*31 + '$' + 1))
-		n++
+		list = append(list, mix(b*961+c*29791+'$'+1))
 	}
-	return n
+	return list
 }
 
 func mix(h uint32) uint32 {

@@ -15,7 +15,8 @@ import (
 
 // Set is a compiled set of terms, safe for concurrent use.
 type Set struct {
-	root   [256]int32 // where the root goes; 0 stays
+	open   int32      // where the root goes with edge; it goes nowhere else
+	first  [256]int32 // where open goes
 	nodes  []node
 	labels []byte  // of all edges, those of a node together and ascending
 	goes   []int32 // where they lead
@@ -49,11 +50,11 @@ func Compile(terms []string) (*Set, error) {
 	b := builder{children: []map[byte]int32{{}}, set: &Set{nodes: []node{{}}}}
 	for _, s := range terms {
 		body, prefix := strings.CutSuffix(strings.TrimSpace(s), "*")
-		folded := token.Fold(body)
-		if folded == "" {
+		t := token.Term(body)
+		if len(t.Folded) == 0 {
 			return nil, ErrEmpty
 		}
-		b.add(folded, prefix)
+		b.add(t, prefix)
 	}
 	b.link()
 	return b.set, nil
@@ -64,26 +65,40 @@ type builder struct {
 	set      *Set
 }
 
-func (b *builder) add(folded string, prefix bool) {
+// edge is a symbol that the automaton is fed before every word and sign. All
+// terms begin with it, so that inside words there is nothing to follow.
+const edge = 0
+
+func (b *builder) add(t *token.Text, prefix bool) {
 	at := int32(0)
+	folded, edges := string(t.Folded), t.Edges
 	for i := range len(folded) {
-		next, ok := b.children[at][folded[i]]
-		if !ok {
-			next = int32(len(b.set.nodes))
-			b.set.nodes = append(b.set.nodes, node{})
-			b.children = append(b.children, nil)
-			if b.children[at] == nil {
-				b.children[at] = map[byte]int32{}
-			}
-			b.children[at][folded[i]] = next
+		if len(edges) > 0 && int(edges[0]) == i {
+			edges = edges[1:]
+			at = b.child(at, edge)
 		}
-		at = next
+		at = b.child(at, folded[i])
 	}
 	first, _ := utf8.DecodeRuneInString(folded)
 	last, _ := utf8.DecodeLastRuneInString(folded)
 	n := &b.set.nodes[at]
 	b.set.terms = append(b.set.terms, term{length: int32(len(folded)), next: n.found, first: first, last: last, prefix: prefix})
 	n.found = int32(len(b.set.terms))
+}
+
+// child is where c leads from at; it is made where there is none.
+func (b *builder) child(at int32, c byte) int32 {
+	next, ok := b.children[at][c]
+	if !ok {
+		next = int32(len(b.set.nodes))
+		b.set.nodes = append(b.set.nodes, node{})
+		b.children = append(b.children, nil)
+		if b.children[at] == nil {
+			b.children[at] = map[byte]int32{}
+		}
+		b.children[at][c] = next
+	}
+	return next
 }
 
 // link lays the edges out and sets the fail links, breadth first.
@@ -104,8 +119,11 @@ func (b *builder) link() {
 			s.labels, s.goes = append(s.labels, c), append(s.goes, child)
 			queue = append(queue, child)
 			if at == 0 {
-				s.root[c] = child
+				s.open = child
 				continue
+			}
+			if at == s.open {
+				s.first[c] = child
 			}
 			fail := s.next(s.nodes[at].fail, c)
 			s.nodes[child].fail = fail
@@ -118,49 +136,55 @@ func (b *builder) link() {
 	}
 }
 
-// next is where the automaton goes from at with c.
+// next is where the automaton goes from at with c; 0 is the root.
 func (s *Set) next(at int32, c byte) int32 {
-	for at != 0 {
+	for at != s.open && at != 0 {
 		n := &s.nodes[at]
-		labels := s.labels[n.edge : n.edge+n.edges]
-		if len(labels) > 8 {
-			if i, ok := slices.BinarySearch(labels, c); ok {
-				return s.goes[int(n.edge)+i]
-			}
-		} else {
-			for i, l := range labels {
-				if l == c {
-					return s.goes[int(n.edge)+i]
-				}
+		for i := n.edge; i < n.edge+n.edges; i++ {
+			if s.labels[i] == c {
+				return s.goes[i]
 			}
 		}
 		at = n.fail
 	}
-	return s.root[c]
+	switch {
+	case c == edge:
+		return s.open
+	case at == 0:
+		return 0
+	}
+	return s.first[c]
 }
 
-// Find appends the hits in folded, a token.Text's Folded, to hits, in the
-// order of where they end.
-func (s *Set) Find(folded []byte, hits []Hit) []Hit {
+// Find appends the hits in a text that was read to hits, in the order of
+// where they end.
+func (s *Set) Find(t *token.Text, hits []Hit) []Hit {
+	folded, edges := t.Folded, t.Edges
 	at := int32(0)
-	for i, c := range folded {
-		if at == 0 {
-			at = s.root[c]
-		} else {
-			at = s.next(at, c)
+	for e, from := range edges {
+		to := len(folded)
+		if e+1 < len(edges) {
+			to = int(edges[e+1])
 		}
-		if at == 0 {
-			continue
+		at = s.next(at, edge)
+		for i := int(from); i < to && at != 0; i++ {
+			if at = s.next(at, folded[i]); at != 0 && (s.nodes[at].found != 0 || s.nodes[at].output != 0) {
+				hits = s.found(folded, at, i+1, hits)
+			}
 		}
-		n := at
-		if s.nodes[n].found == 0 {
-			n = s.nodes[n].output
-		}
-		for ; n != 0; n = s.nodes[n].output {
-			for k := s.nodes[n].found; k != 0; k = s.terms[k-1].next {
-				if h, ok := s.hit(folded, int(k-1), i+1); ok {
-					hits = append(hits, h)
-				}
+	}
+	return hits
+}
+
+// found appends the terms that end at node at, before end.
+func (s *Set) found(folded []byte, at int32, end int, hits []Hit) []Hit {
+	if s.nodes[at].found == 0 {
+		at = s.nodes[at].output
+	}
+	for ; at != 0; at = s.nodes[at].output {
+		for k := s.nodes[at].found; k != 0; k = s.terms[k-1].next {
+			if h, ok := s.hit(folded, int(k-1), end); ok {
+				hits = append(hits, h)
 			}
 		}
 	}

@@ -43,7 +43,7 @@ func NewWatches(list []bot.Watch) (*Watches, error) {
 		}
 		for j, list := range [][]string{x.Terms, x.Exclude} {
 			for _, t := range list {
-				if token.Fold(strings.TrimSuffix(strings.TrimSpace(t), "*")) == "" {
+				if len(token.Term(strings.TrimSuffix(strings.TrimSpace(t), "*")).Folded) == 0 {
 					return nil, bot.Errorf(bot.ErrInvalid, "The watch %q has an empty term (%q): write a word, a phrase, a #tag or an @handle.", x.Name, t)
 				}
 				terms = append(terms, t)
@@ -74,10 +74,10 @@ type Scratch struct {
 	outOf []int32
 }
 
-// Match gives the names of the watches that a mention from source with this
-// folded text belongs to, in the order of the configuration.
-func (w *Watches) Match(folded []byte, source string, s *Scratch) []string {
-	s.hits, s.in, s.outOf = w.set.Find(folded, s.hits[:0]), s.in[:0], s.outOf[:0]
+// Match gives the names of the watches that a mention from source whose
+// words are t belongs to, in the order of the configuration.
+func (w *Watches) Match(t *token.Text, source string, s *Scratch) []string {
+	s.hits, s.in, s.outOf = w.set.Find(t, s.hits[:0]), s.in[:0], s.outOf[:0]
 	for _, h := range s.hits {
 		switch o := w.owners[h.Term]; {
 		case o.exclude:

@@ -86,6 +86,7 @@ func (w *Weights) sum(buckets []uint32) (z [Classes]int32) {
 	var a, b, c int32
 	for _, h := range buckets {
 		row := table[(h&mask)*Classes:][:Classes]
+		_ = row[Classes-1]
 		a += int32(int8(row[0]))
 		b += int32(int8(row[1]))
 		c += int32(int8(row[2]))
@@ -123,6 +124,13 @@ func (w *Weights) logits(s *sums, d *[DenseSize]float32) (z logits) {
 		}
 	}
 	return z
+}
+
+// Probabilities are those of a text's features: what Reader.Score gives, for
+// the trainer.
+func (w *Weights) Probabilities(words, chars []uint32, d *[DenseSize]float32) [Classes]float64 {
+	s := sums{words: w.sum(words), chars: w.sum(chars), nWords: len(words), nChars: len(chars)}
+	return w.logits(&s, d).softmax(w.Temperature)
 }
 
 // softmax makes probabilities of logits.

@@ -14,6 +14,9 @@ func isAlnum(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c)
 }
 
+// asciiWord is IsWordRune of folded ASCII.
+func asciiWord(r rune) bool { return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '_' }
+
 // IsWordRune tells whether r is part of a word: a letter, a digit, a mark
 // that belongs to a letter, or an underscore.
 func IsWordRune(r rune) bool {
@@ -54,6 +57,9 @@ func isWide(r rune) bool {
 // Edge tells whether a word may end between a and b: one of them is no word
 // rune, or one belongs to a script that writes no spaces.
 func Edge(a, b rune) bool {
+	if a < utf8.RuneSelf && b < utf8.RuneSelf {
+		return !IsWordRune(a) || !IsWordRune(b)
+	}
 	return !IsWordRune(a) || !IsWordRune(b) || isWide(a) || isWide(b) || isHangul(a) || isHangul(b)
 }
 
@@ -119,9 +125,11 @@ func isStyled(r rune) bool {
 	return r >= 0x1d400 && r <= 0x1d7ff || r >= 0xff01 && r <= 0xff5e
 }
 
-// Fold gives s as Text.Folded would hold it, for terms that are looked for.
-func Fold(s string) string {
-	var t Text
-	t.Read(s)
-	return strings.TrimSpace(string(t.Folded))
+// Term gives s as it is looked for: its Folded and Edges are those that a text
+// has where the term stands in it.
+func Term(s string) *Text {
+	t := new(Text)
+	t.Read(strings.TrimSpace(s))
+	t.Folded = []byte(strings.TrimRight(string(t.Folded), " "))
+	return t
 }

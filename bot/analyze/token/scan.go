@@ -57,16 +57,23 @@ func (t *Text) space() {
 	}
 }
 
-// fold writes one rune to Folded, in lower case.
+// fold writes one rune to Folded, in lower case, and notes where words begin.
 func (t *Text) fold(r rune) {
+	at := uint32(len(t.Folded))
 	if r < utf8.RuneSelf {
 		if 'A' <= r && r <= 'Z' {
 			r += 'a' - 'A'
 		}
 		t.Folded = append(t.Folded, byte(r))
+		if r != ' ' && !(asciiWord(r) && t.last < utf8.RuneSelf && asciiWord(t.last)) && Edge(t.last, r) {
+			t.Edges = append(t.Edges, at)
+		}
 	} else {
 		r = foldRune(r)
 		t.Folded = utf8.AppendRune(t.Folded, r)
+		if Edge(t.last, r) {
+			t.Edges = append(t.Edges, at)
+		}
 	}
 	t.last = r
 }

@@ -32,9 +32,10 @@ type Token struct {
 // Text is a text that was read. The zero value is ready; it keeps its memory
 // from one Read to the next and must not be shared between goroutines.
 type Text struct {
-	Folded []byte  // lower case, white space runs and inner hyphens as one space, for matching
-	Forms  []byte  // the normalised forms of all tokens, one after the other
-	Tokens []Token //
+	Folded []byte   // lower case, white space runs and inner hyphens as one space, for matching
+	Edges  []uint32 // where in Folded words, signs and emoji begin, ascending
+	Forms  []byte   // the normalised forms of all tokens, one after the other
+	Tokens []Token  //
 	Counts Counts
 	Cut    bool // the text was longer than Limit; only its beginning was read
 
@@ -75,7 +76,7 @@ func (t *Text) Read(s string) {
 }
 
 func (t *Text) reset() {
-	t.Folded, t.Forms, t.Tokens = t.Folded[:0], t.Forms[:0], t.Tokens[:0]
+	t.Folded, t.Edges, t.Forms, t.Tokens = t.Folded[:0], t.Edges[:0], t.Forms[:0], t.Tokens[:0]
 	t.Counts, t.Cut = Counts{}, false
 	t.last, t.negation, t.clause, t.fresh = ' ', 0, 0, true
 }

@@ -72,7 +72,7 @@ func Compile(topics []Topic) (*Matcher, error) {
 			return nil, err
 		}
 		for _, w := range t.Words {
-			if token.Fold(strings.TrimSuffix(strings.TrimSpace(w), "*")) == "" {
+			if len(token.Term(strings.TrimSuffix(strings.TrimSpace(w), "*")).Folded) == 0 {
 				return nil, bot.Errorf(bot.ErrInvalid, "The topic %q has an empty word (%q).", t.Name, w)
 			}
 			terms = append(terms, w)
@@ -137,7 +137,7 @@ func (m *Matcher) Find(t *token.Text, s *Scratch) []Found {
 	if len(s.place) != len(m.names) {
 		s.place = make([]int, len(m.names))
 	}
-	s.hits = m.set.Find(t.Folded, s.hits[:0])
+	s.hits = m.set.Find(t, s.hits[:0])
 	for i, h := range s.hits {
 		// Of two terms of one topic that overlap, the longer one counts.
 		if i+1 < len(s.hits) && m.owners[s.hits[i+1].Term] == m.owners[h.Term] && s.hits[i+1].Start <= h.Start && s.hits[i+1].End >= h.End {

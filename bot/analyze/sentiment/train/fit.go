@@ -1,0 +1,193 @@
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"earshot/bot/analyze/sentiment"
+	"earshot/bot/analyze/token"
+)
+
+// sample is one labelled text with its features, kept between epochs.
+type sample struct {
+	label        int
+	weight       float32
+	words, chars []uint32
+	dense        [sentiment.DenseSize]float32
+}
+
+// setting is what a model is trained with.
+type setting struct {
+	bits               uint32
+	rate, decay        float64
+	epochs             int
+	wordNorm, charNorm float32
+	balanced           bool // every class weighs the same
+	seed               uint64
+}
+
+// model is a linear model while it is trained, with AdaGrad's sums of squares.
+type model struct {
+	setting
+	hashed, hashedSquares []float32
+	dense, denseSquares   [sentiment.DenseSize][sentiment.Classes]float32
+}
+
+// read takes the features of labelled texts.
+func read(texts []labelled, lex sentiment.Lexicon) []sample {
+	var t token.Text
+	var f sentiment.Features
+	samples := make([]sample, len(texts))
+	for i, l := range texts {
+		t.Read(l.text)
+		f.Read(&t, lex)
+		samples[i] = sample{label: l.label, weight: l.weight, dense: f.Dense,
+			words: append([]uint32(nil), f.Words...), chars: append([]uint32(nil), f.Chars...)}
+	}
+	return samples
+}
+
+// fit trains a model by stochastic gradient descent. The same samples and
+// setting give the same weights.
+func fit(samples []sample, s setting) *model {
+	m := &model{setting: s, hashed: make([]float32, sentiment.Classes<<s.bits), hashedSquares: make([]float32, sentiment.Classes<<s.bits)}
+	random := rand.New(rand.NewPCG(s.seed, 1))
+	order := random.Perm(len(samples))
+	classes := classWeights(samples, s.balanced)
+	for range s.epochs {
+		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		for _, i := range order {
+			m.learn(&samples[i], classes[samples[i].label]*samples[i].weight)
+		}
+	}
+	return m
+}
+
+func classWeights(samples []sample, balanced bool) (w [sentiment.Classes]float32) {
+	var n [sentiment.Classes]float32
+	total := float32(0)
+	for _, s := range samples {
+		n[s.label] += s.weight
+		total += s.weight
+	}
+	for c := range w {
+		w[c] = 1
+		if balanced && n[c] > 0 {
+			w[c] = total / (sentiment.Classes * n[c])
+		}
+	}
+	return w
+}
+
+func norm(scale float32, n int) float32 {
+	return scale / float32(math.Sqrt(float64(max(n, 1))))
+}
+
+func (m *model) logits(s *sample) (z [sentiment.Classes]float32) {
+	add := func(buckets []uint32, v float32) {
+		mask := uint32(1)<<m.bits - 1
+		var sum [sentiment.Classes]float32
+		for _, h := range buckets {
+			row := m.hashed[(h&mask)*sentiment.Classes:][:sentiment.Classes]
+			for c := range row {
+				sum[c] += row[c]
+			}
+		}
+		for c := range z {
+			z[c] += sum[c] * v
+		}
+	}
+	add(s.words, norm(m.wordNorm, len(s.words)))
+	add(s.chars, norm(m.charNorm, len(s.chars)))
+	for i, v := range s.dense {
+		if v != 0 {
+			for c := range z {
+				z[c] += v * m.dense[i][c]
+			}
+		}
+	}
+	return z
+}
+
+func softmax(z [sentiment.Classes]float32) (p [sentiment.Classes]float32) {
+	top, total := max(z[0], z[1], z[2]), float32(0)
+	for c := range p {
+		p[c] = float32(math.Exp(float64(z[c] - top)))
+		total += p[c]
+	}
+	for c := range p {
+		p[c] /= total
+	}
+	return p
+}
+
+func (m *model) learn(s *sample, weight float32) {
+	g := softmax(m.logits(s))
+	g[s.label]--
+	for c := range g {
+		g[c] *= weight
+	}
+	mask := uint32(1)<<m.bits - 1
+	for _, part := range []struct {
+		buckets []uint32
+		v       float32
+	}{{s.words, norm(m.wordNorm, len(s.words))}, {s.chars, norm(m.charNorm, len(s.chars))}} {
+		for _, h := range part.buckets {
+			k := (h & mask) * sentiment.Classes
+			for c := range uint32(sentiment.Classes) {
+				m.step(&m.hashed[k+c], &m.hashedSquares[k+c], g[c]*part.v)
+			}
+		}
+	}
+	for i, v := range s.dense {
+		if v != 0 {
+			for c := range sentiment.Classes {
+				m.step(&m.dense[i][c], &m.denseSquares[i][c], g[c]*v)
+			}
+		}
+	}
+}
+
+// step is AdaGrad's (Duchi, Hazan and Singer, 2011).
+func (m *model) step(w, squares *float32, g float32) {
+	g += float32(m.decay) * *w
+	*squares += g * g
+	*w -= float32(m.rate) * g / (float32(math.Sqrt(float64(*squares))) + 1e-3)
+}
+
+// clipped is the share of weights that quantising cuts off.
+const clipped = 0.0005
+
+// quantise packs the model for shipping: one byte a hashed weight.
+func (m *model) quantise(name string) *sentiment.Weights {
+	w := &sentiment.Weights{Name: name, Bits: m.bits, WordNorm: m.wordNorm, CharNorm: m.charNorm, Temperature: 1, Dense: m.dense}
+	top, used := float32(0), 0
+	for _, v := range m.hashed {
+		top = max(top, abs(v))
+		if v != 0 {
+			used++
+		}
+	}
+	var histogram [4096]int
+	for _, v := range m.hashed {
+		if v != 0 {
+			histogram[int(abs(v)/top*4095)]++
+		}
+	}
+	cut, seen := top, 0
+	for i := 4095; i >= 0; i-- {
+		if seen += histogram[i]; float64(seen) > clipped*float64(used) {
+			cut = top * float32(i+1) / 4095
+			break
+		}
+	}
+	w.Scale = cut / 127
+	b := make([]byte, len(m.hashed))
+	for i, v := range m.hashed {
+		b[i] = byte(int8(max(-127, min(127, math.Round(float64(v/w.Scale))))))
+	}
+	w.Hashed = string(b)
+	return w
+}
+
+func abs(v float32) float32 { return max(v, -v) }
