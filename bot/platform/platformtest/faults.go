@@ -52,39 +52,42 @@ func errorKinds(t *testing.T, s *stage) {
 		Archived:    {bot.ErrGone},
 		Deleted:     {bot.ErrGone},
 	}
-	ref := s.post("earshot-1", bot.Say("first"))
 	for _, f := range s.h.Faults {
 		want, ok := kinds[f]
 		if !ok {
 			continue
 		}
-		t.Run(strings.ReplaceAll(string(f), " ", "_"), func(t *testing.T) {
-			for _, op := range []string{"post", "edit"} {
-				if f == Deleted && op == "post" {
-					continue
-				}
-				s.h.FailNext(f)
-				var err error
-				if op == "post" {
-					_, err = s.h.Platform.Post(s.ctx, bot.Outgoing{Key: "earshot-2", Channel: s.h.Channel, View: bot.Say("second")})
-				} else {
-					err = s.h.Platform.Edit(s.ctx, ref, bot.Say("edited"))
-				}
+		for _, op := range []string{"post", "edit"} {
+			if f == Deleted && op == "post" {
+				continue
+			}
+			t.Run(op+" "+string(f), func(t *testing.T) {
+				err := newStage(t, s.new).failing(f, op)
 				if !slices.Contains(want, bot.KindOf(err)) {
-					t.Errorf("%s: kind %q (%v), want one of %q", op, bot.KindOf(err), err, want)
-					continue
+					t.Fatalf("kind %q (%v), want one of %q", bot.KindOf(err), err, want)
 				}
 				told(t, f, err)
-			}
-		})
+			})
+		}
 	}
+}
+
+// failing does op on a fresh platform while the service has this fault.
+func (s *stage) failing(f Fault, op string) error {
+	ref := s.post("earshot-1", bot.Say("first"))
+	s.h.FailNext(f)
+	if op == "edit" {
+		return s.h.Platform.Edit(s.ctx, ref, bot.Say("edited"))
+	}
+	_, err := s.h.Platform.Post(s.ctx, bot.Outgoing{Key: "earshot-2", Channel: s.h.Channel, View: bot.Say("second")})
+	return err
 }
 
 // told checks that an error helps a person and carries the wait.
 func told(t *testing.T, f Fault, err error) {
 	t.Helper()
 	msg := bot.Told(err)
-	if len(msg) < 15 || strings.Contains(msg, "_") {
+	if len(strings.Fields(msg)) < 4 || !strings.HasSuffix(msg, ".") {
 		t.Errorf("people are told %q, want plain words and what to do", msg)
 	}
 	e, ok := err.(*bot.Error)

@@ -55,6 +55,7 @@ func Run(t *testing.T, start New) {
 
 // stage is a harness with a desk and a running platform.
 type stage struct {
+	new  New
 	t    *testing.T
 	h    *Harness
 	desk *Desk
@@ -69,7 +70,7 @@ func newStage(t *testing.T, start New) *stage {
 	if len(h.People) < 2 {
 		t.Fatal("the harness knows fewer than two people")
 	}
-	return &stage{t: t, h: h, desk: NewDesk(), ctx: t.Context()}
+	return &stage{new: start, t: t, h: h, desk: NewDesk(), ctx: t.Context()}
 }
 
 // run starts the platform and ends it with the test.
