@@ -37,19 +37,27 @@ func (l *line) bins(bin int64) []bot.Bin {
 	return out
 }
 
-// rising tells whether the last half hour has more people than the one before.
-func (l *line) rising(bin int64) bool {
+// recent adds up the bins [from, to) before now, 0 being the running one.
+func (l *line) recent(from, to int32) pair {
 	s := &l.det.s
-	var now, before float32
-	for k := range int32(2 * binsPerPlot) {
-		p := s.Bins[(s.BinPos-1-k+96)%48]
-		if k < binsPerPlot {
-			now += p.X
-		} else {
-			before += p.X
-		}
+	var sum pair
+	for k := from; k < to; k++ {
+		p := s.Bins[(s.BinPos-1-k+2*48)%48]
+		sum.X += p.X
+		sum.E += p.E
 	}
-	return now > before
+	return sum
+}
+
+// rising tells whether the last half hour has more people than the one before.
+func (l *line) rising() bool {
+	return l.recent(0, binsPerPlot).X > l.recent(binsPerPlot, 2*binsPerPlot).X
+}
+
+// high tells whether the last hour runs at twice its usual.
+func (l *line) high() bool {
+	p := l.recent(0, 2*binsPerPlot)
+	return p.X >= 2*p.E && p.X >= 3
 }
 
 // onset finds where within window w the rise began: the stretch up to now with

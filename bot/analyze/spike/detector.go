@@ -74,6 +74,7 @@ type Reading struct {
 	Began    bool    // an episode begins with this bin
 	Running  bool    // an episode runs, this bin included
 	Alarm    bool    // a window is over its threshold right now
+	Short    bool    // and it is not the 24 hours alone
 	Ended    bool    // an episode ended before this bin
 	Window   int     // the window that is furthest above its threshold
 	Record   bool    // that window is at its record of the last weeks
@@ -214,6 +215,7 @@ func (s *state) judge(n int) Reading {
 		best = max(best, rel)
 		if grown && rel >= 1 && x >= minMentions {
 			alarm = true
+			r.Short = r.Short || w != window24h
 			if rel > bestAlarm {
 				bestAlarm, r.Window = rel, w
 				r.Record, r.Weeks = s.Peaks[w].isRecord(level), s.Peaks[w].weeks()

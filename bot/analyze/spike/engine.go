@@ -75,6 +75,8 @@ type line struct {
 	now     int             // people in the running bin
 	people  map[int64]int64 // author → second in which they were counted last
 	chart   [chartBins]pair // half hours, by number modulo chartBins
+	carded  int64           // bin in which its last card opened; 0 for none
+	closed  int64           // bin in which that card closed
 	plotted int64           // number of the last half hour in chart
 	last    Reading
 }
@@ -132,7 +134,7 @@ func compareSeries(a, b bot.Series) int {
 // in the running bin, a later one is too old to say anything of now.
 func (e *Engine) Observe(ev Event) []Change {
 	sec := ev.At.Unix()
-	changes := e.advance(sec / stepSeconds)
+	changes := e.advance(binOf(ev.At))
 	if start := e.bin * stepSeconds; sec < start {
 		if start-sec > lateLimit {
 			return changes
@@ -169,13 +171,16 @@ func (l *line) see(author, sec int64) {
 
 // Tick closes the bins that ended by now, those without an event included, and
 // tells what they came to. Call it every minute or so.
-func (e *Engine) Tick(now time.Time) []Change { return e.advance(now.Unix() / stepSeconds) }
+func (e *Engine) Tick(now time.Time) []Change { return e.advance(binOf(now)) }
+
+// binOf is the number of the bin that holds t; times before 1970 are bin 1.
+func binOf(t time.Time) int64 { return max(1, t.Unix()/stepSeconds) }
 
 // Skip moves the clock to now without counting the time in between: nobody
 // listened, so silence means nothing. Call it after a stop whose mentions will
 // not be observed in order.
 func (e *Engine) Skip(now time.Time) []Change {
-	to := now.Unix() / stepSeconds
+	to := binOf(now)
 	if e.bin == 0 || to <= e.bin {
 		return e.advance(to)
 	}

@@ -13,8 +13,15 @@ import (
 const (
 	halfExplained = 0.5  // part of the excess from which one series explains another
 	overlapSlack  = 1.15 // two topics may explain this much of the watch before they must be the same people
-	shareZ        = 1.64 // one-sided 5 %: the share of negatives has risen
+	shareZ        = 2.33 // one-sided 1 %, for it is asked at every bin: the share of negatives has risen
 	clearMajority = 2.0 / 3
+)
+
+// When a card closes, and when its series may have the next.
+const (
+	calmFor    = 2 * 60 * 60 // seconds without a rise
+	againAfter = 6 * 12      // bins until a new rise of the same detector's episode has a card
+	dayAfter   = 24 * 12     // bins until the 24 hours hold nothing of it any more
 )
 
 // chartBins is how many half hours a line keeps for its chart: 48 hours.
@@ -35,7 +42,10 @@ type episode struct {
 	share    float64
 	usual    float64
 	told     float64 // count that was told last
-	rising   bool
+	high     int64   // end of the last bin in which the rise went on
+	// What came since then; it counts only if the rise goes on.
+	calmCount, calmExpected float64
+	rising                  bool
 }
 
 // candidate is a series that alarms and has no card.
@@ -49,15 +59,21 @@ type candidate struct {
 func (e *Engine) judge() []Change {
 	var changes []Change
 	e.cards = slices.DeleteFunc(e.cards, func(c *episode) bool {
-		c.count += float64(e.lines[c.series].now)
-		c.expected += e.lines[c.series].last.Expected
-		c.peak = max(c.peak, c.count/max(c.expected, minExpected))
-		rising := e.lines[c.series].rising(e.bin)
-		over := !e.lines[c.series].last.Running && !e.lines[c.driver].last.Running
+		l := e.lines[c.series]
+		c.calmCount, c.calmExpected = c.calmCount+float64(l.now), c.calmExpected+l.last.Expected
+		high := l.high() || l.last.Short
+		if high {
+			c.count, c.expected, c.calmCount, c.calmExpected = c.count+c.calmCount, c.expected+c.calmExpected, 0, 0
+			c.high = (e.bin + 1) * stepSeconds
+			c.peak = max(c.peak, c.count/max(c.expected, minExpected))
+			c.share, c.usual, _ = e.shareOfNegatives(c.series, c.window)
+		}
+		rising := high && l.rising()
+		over := e.over(c)
 		switch {
 		case over:
 			c.rising = false
-			changes = append(changes, e.tell(Closed, c))
+			changes = append(changes, e.close(c))
 		case c.count != c.told || rising != c.rising:
 			c.told, c.rising = c.count, rising
 			changes = append(changes, e.tell(Updated, c))
@@ -70,12 +86,45 @@ func (e *Engine) judge() []Change {
 	return changes
 }
 
+// over tells whether a card has run its course: its detectors say so, or the
+// rise has been gone for two hours. A rise of a whole day is left to the
+// detectors: it is made of many hours, each of which looks calm.
+func (e *Engine) over(c *episode) bool {
+	s, d := e.lines[c.series].last, e.lines[c.driver].last
+	calm := (e.bin+1)*stepSeconds - c.high
+	return !s.Running && !d.Running || c.window != window24h && calm >= calmFor && !s.Short && !d.Short
+}
+
+// close ends a card. Its series, and those that it explains, stay quiet about
+// what has been told.
+func (e *Engine) close(c *episode) Change {
+	x := e.excess(c.series, window24h)
+	for _, s := range e.order {
+		near := s.Watch == c.series.Watch && (s.Topic == c.series.Topic || s.Topic == "")
+		if s == c.driver || near && x >= halfExplained*e.excess(s, window24h) {
+			e.lines[s].settle(e.bin)
+		}
+	}
+	return e.tell(Closed, c)
+}
+
+// settle remembers that what a line shows now has been told.
+func (l *line) settle(bin int64) { l.carded, l.closed = bin, bin }
+
+// fresh tells whether a line may have a card: its detector began an episode
+// since its last one was told, or alarms anew a good while after; and what it
+// alarms for is not just the same day's sum.
+func (e *Engine) fresh(l *line) bool {
+	since := e.bin - l.closed
+	return (l.det.s.Episode > l.carded || l.last.Short && since >= againAfter) && (l.last.Short || since >= dayAfter)
+}
+
 // candidates lists the series that alarm and have no card: negative ones
 // first, the watch as a whole before its topics, then by excess.
 func (e *Engine) candidates() []candidate {
 	var found []candidate
 	for _, s := range e.order {
-		if r := e.lines[s].last; r.Alarm && !e.carded(s) {
+		if r := e.lines[s].last; r.Alarm && !e.carded(s) && e.fresh(e.lines[s]) {
 			found = append(found, candidate{s, e.excess(s, r.Window), r})
 		}
 	}
@@ -114,19 +163,23 @@ func (e *Engine) excess(s bot.Series, w int) float64 {
 // in complaints without a rise in their share is a launch, not a crisis: the
 // series of all mentions tells it then.
 func (e *Engine) consider(c candidate) []Change {
-	if e.carded(c.series) || e.explained(c) {
+	if e.carded(c.series) {
+		return nil
+	}
+	if e.explained(c) {
+		e.lines[c.series].settle(e.bin)
 		return nil
 	}
 	shown := c.series
 	if c.series.Topic == "" {
 		shown = e.mainTopic(c)
 	}
-	share, usual, risen := e.shareOfNegatives(c.series, c.r.Window)
+	_, _, risen := e.shareOfNegatives(c.series, c.r.Window)
 	if c.series.Negative && !risen || e.carded(shown) {
 		return nil
 	}
 	card := e.open(c, shown)
-	card.share, card.usual = share, usual
+	card.share, card.usual, _ = e.shareOfNegatives(shown, c.r.Window)
 	var changes []Change
 	if c.series.Negative {
 		changes = e.supersede(c)
@@ -185,7 +238,7 @@ func (e *Engine) supersede(c candidate) []Change {
 			c.excess >= halfExplained*e.excess(o.series, c.r.Window)
 		if same {
 			o.rising = false
-			changes = append(changes, e.tell(Closed, o))
+			changes = append(changes, e.close(o))
 		}
 		return same
 	})
@@ -226,7 +279,8 @@ func (e *Engine) open(c candidate, shown bot.Series) *episode {
 	x, mu, since := l.det.s.onset(c.r.Window, l.now)
 	ep := &episode{series: shown, driver: c.series, since: since, opened: (e.bin + 1) * stepSeconds,
 		window: c.r.Window, record: c.r.Record, weeks: c.r.Weeks, count: x, expected: mu, told: x, rising: true}
-	ep.peak = x / max(mu, minExpected)
+	ep.high, ep.peak = ep.opened, x/max(mu, minExpected)
+	l.carded, e.lines[c.series].carded = e.bin, e.bin
 	return ep
 }
 
@@ -237,7 +291,7 @@ func (e *Engine) tell(kind ChangeKind, c *episode) Change {
 		Window: windowName(c.window), Count: int(math.Round(c.count)), Expected: c.expected, Peak: c.peak,
 		Why: why(c), Rising: c.rising, Share: c.share, UsualNeg: c.usual, Bins: l.bins(e.bin)}
 	if kind == Closed {
-		s.State, s.ClosedAt = bot.SpikeOver, utc((e.bin+1)*stepSeconds)
+		s.State, s.ClosedAt = bot.SpikeOver, utc(c.high)
 	}
 	return Change{Kind: kind, Spike: s}
 }

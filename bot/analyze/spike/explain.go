@@ -112,7 +112,7 @@ func (u *uses) add(m bot.Mention) {
 		who = -m.ID
 	}
 	prev := ""
-	for _, w := range text.Words(text.Cut(m.Said(), 1000)) {
+	for _, w := range words(text.Cut(m.Said(), 1000)) {
 		if stop(w) {
 			prev = ""
 			continue

@@ -54,7 +54,9 @@ func flag(on bool) byte {
 
 func (l *line) append(b []byte) []byte {
 	b = binary.AppendVarint(b, int64(l.now))
-	b = binary.AppendVarint(b, l.plotted)
+	for _, v := range []int64{l.plotted, l.carded, l.closed} {
+		b = binary.AppendVarint(b, v)
+	}
 	b, _ = binary.Append(b, binary.LittleEndian, l.det.s) // fixed sizes: cannot fail
 	b, _ = binary.Append(b, binary.LittleEndian, l.chart)
 	b = binary.AppendUvarint(b, uint64(len(l.people)))
@@ -68,11 +70,11 @@ func (l *line) append(b []byte) []byte {
 func (c *episode) append(b []byte) []byte {
 	b = appendSeries(b, c.series)
 	b = appendSeries(b, c.driver)
-	for _, v := range []int64{c.since, c.opened, int64(c.window), int64(c.weeks)} {
+	for _, v := range []int64{c.since, c.opened, c.high, int64(c.window), int64(c.weeks)} {
 		b = binary.AppendVarint(b, v)
 	}
 	b = append(b, flag(c.record), flag(c.rising))
-	for _, f := range []float64{c.count, c.expected, c.peak, c.share, c.usual, c.told} {
+	for _, f := range []float64{c.count, c.expected, c.calmCount, c.calmExpected, c.peak, c.share, c.usual, c.told} {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
 	}
 	return b
@@ -170,7 +172,7 @@ func sane(f float64) bool { return math.Abs(f) <= 1e15 } // false for NaN
 
 func (l *line) read(r *reader, bin int64) {
 	l.now = int(r.varint(0, math.MaxInt32))
-	l.plotted = r.varint(0, maxBin)
+	l.plotted, l.carded, l.closed = r.varint(0, maxBin), r.varint(0, maxBin), r.varint(0, maxBin)
 	read := func(into any) {
 		if _, err := binary.Decode(r.take(binary.Size(into)), binary.LittleEndian, into); err != nil {
 			r.fail()
@@ -189,10 +191,10 @@ func (l *line) read(r *reader, bin int64) {
 
 func (r *reader) episode() *episode {
 	c := &episode{series: r.series(), driver: r.series()}
-	c.since, c.opened = r.varint(0, maxBin*stepSeconds), r.varint(0, maxBin*stepSeconds)
+	c.since, c.opened, c.high = r.varint(0, maxBin*stepSeconds), r.varint(0, maxBin*stepSeconds), r.varint(0, maxBin*stepSeconds)
 	c.window, c.weeks = int(r.varint(0, windowCount-1)), int(r.varint(0, 4))
 	c.record, c.rising = r.take(1)[0] != 0, r.take(1)[0] != 0
-	for _, f := range []*float64{&c.count, &c.expected, &c.peak, &c.share, &c.usual, &c.told} {
+	for _, f := range []*float64{&c.count, &c.expected, &c.calmCount, &c.calmExpected, &c.peak, &c.share, &c.usual, &c.told} {
 		*f = r.float()
 	}
 	return c

@@ -51,3 +51,24 @@ func stop(w string) bool {
 }
 
 func isLetter(r rune) bool { return unicode.IsLetter(r) }
+
+// words gives the words of s in lower case. Unlike text.Words it keeps what is
+// joined by a dot or a hyphen in one piece: "4.2", "wi-fi".
+func words(s string) []string {
+	var out []string
+	for _, f := range strings.Fields(strings.ToLower(s)) {
+		if strings.HasPrefix(f, "http:") || strings.HasPrefix(f, "https:") || strings.HasPrefix(f, "www.") || strings.HasPrefix(f, "@") {
+			out = append(out, "/") // breaks phrases, as a stop word does
+			continue
+		}
+		parts := strings.FieldsFunc(f, func(r rune) bool {
+			return !isLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && !strings.ContainsRune("'’.-", r)
+		})
+		for _, p := range parts {
+			if p = strings.Trim(p, "'’.-"); p != "" {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}

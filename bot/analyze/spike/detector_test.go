@@ -1,0 +1,224 @@
+package spike
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// monday is where simulated series begin.
+func monday() time.Time { return time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC) }
+
+// world simulates a series: negative-binomial counts (k = 2) with a rhythm
+// over the day and the week.
+type world struct {
+	rng  *rand.Rand
+	mean float64 // an hour
+}
+
+func newWorld(seed uint64, mean float64) *world {
+	return &world{rand.New(rand.NewPCG(seed, 7)), mean}
+}
+
+// expect is the true mean of an hour.
+func (w *world) expect(hour int) float64 {
+	day := 1.1
+	if d := hour / 24 % 7; d >= 5 {
+		day = 0.75
+	}
+	return w.mean * day * (1 + 0.6*math.Sin(2*math.Pi*float64(hour%24)/24))
+}
+
+// draw is a negative-binomial count: a Poisson whose mean is Gamma-distributed.
+func (w *world) draw(mean float64) int {
+	const k = 2
+	g := 0.0
+	for range k {
+		g -= math.Log(1 - w.rng.Float64())
+	}
+	return w.poisson(mean * g / k)
+}
+
+func (w *world) poisson(mean float64) int {
+	if mean > 50 {
+		return max(0, int(math.Round(mean+math.Sqrt(mean)*w.rng.NormFloat64())))
+	}
+	n, p, limit := 0, 1.0, math.Exp(-mean)
+	for {
+		if p *= w.rng.Float64(); p < limit {
+			return n
+		}
+		n++
+	}
+}
+
+// TestSimulation holds the detector to what was measured of it: few false
+// episodes, and most bursts of four hours found.
+func TestSimulation(t *testing.T) {
+	for _, tt := range []struct {
+		mean        float64
+		falseWeekly float64 // at most
+		found       float64 // at least
+	}{{0.2, 0.1, 0}, {1, 0.5, 0.35}, {5, 0.5, 0.65}, {20, 0.5, 0.7}} {
+		episodes, weeks, found, bursts := 0, 0, 0, 0
+		for seed := range uint64(80) {
+			n, hit := simulate(newWorld(seed, tt.mean), 12, 9*7*24+5*24+int(seed)%24)
+			if hit {
+				found++
+			}
+			episodes, weeks, bursts = episodes+n, weeks+12, bursts+1
+		}
+		weekly, share := float64(episodes)/float64(weeks), float64(found)/float64(bursts)
+		t.Logf("mean %.1f an hour: %.2f false episodes a week, %.0f %% of bursts found", tt.mean, weekly, 100*share)
+		if weekly > tt.falseWeekly || share < tt.found {
+			t.Errorf("mean %.1f: %.2f false episodes a week (at most %.2f), %.2f found (at least %.2f)", tt.mean, weekly, tt.falseWeekly, share, tt.found)
+		}
+	}
+}
+
+// simulate runs hourly bins with one burst of 4 hours, five times the usual; it
+// counts the episodes outside it and tells whether one began in it.
+func simulate(w *world, weeks, burst int) (wrong int, found bool) {
+	d := NewDetector(60)
+	for h := range weeks * 7 * 24 {
+		mean := w.expect(h)
+		in := h >= burst && h < burst+4
+		if in {
+			mean *= 5
+		}
+		r := d.Add(monday().Add(time.Duration(h)*time.Hour), w.draw(mean))
+		switch {
+		case r.Began && h >= burst && h < burst+6:
+			found = true
+		case r.Began:
+			wrong++
+		}
+	}
+	return wrong, found
+}
+
+func TestDetector(t *testing.T) {
+	steady := func(int) int { return 3 }
+	tests := []struct {
+		name  string
+		days  int
+		count func(bin int) int
+		skip  func(bin int) bool
+		began []int // bins in which episodes begin
+	}{
+		{name: "silence", days: 30, count: func(int) int { return 0 }},
+		{name: "steady", days: 30, count: steady},
+		{name: "a burst is one episode", days: 20, count: func(b int) int {
+			if b >= 3000 && b < 3036 && b%3 != 0 { // three hours that flicker
+				return 30
+			}
+			return 3
+		}, began: []int{3001}},
+		{name: "two bursts a week apart are two", days: 24, count: func(b int) int {
+			if b == 3000 || b == 3000+7*288 {
+				return 60
+			}
+			return 3
+		}, began: []int{3000, 3000 + 7*288}},
+		{name: "fewer than eight people never", days: 20, count: func(b int) int {
+			if b >= 3000 && b < 3007 {
+				return 1
+			}
+			return 0
+		}},
+		{name: "not in the first two days", days: 20, count: func(b int) int {
+			if b == 500 {
+				return 100
+			}
+			return 1
+		}},
+		{name: "a gap is no silence", days: 30, count: steady, skip: func(b int) bool { return b > 3000 && b < 3600 }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := NewDetector(5)
+			var began []int
+			for b := range tt.days * 288 {
+				if tt.skip != nil && tt.skip(b) {
+					continue
+				}
+				r := d.Add(monday().Add(time.Duration(b)*Step), tt.count(b))
+				if r.Began {
+					began = append(began, b)
+				}
+				if r.Began != (r.Score >= 0.5) || r.Score < 0 || r.Score > 1 || r.Expected < 0 {
+					t.Fatalf("bin %d: %+v: the score must reach 0.5 exactly where an episode begins", b, r)
+				}
+			}
+			if len(began) != len(tt.began) {
+				t.Fatalf("episodes begin at %v, want %v", began, tt.began)
+			}
+			for i := range began {
+				if began[i] != tt.began[i] {
+					t.Errorf("episodes begin at %v, want %v", began, tt.began)
+				}
+			}
+		})
+	}
+}
+
+// TestGapKeepsExpectation checks that what was not heard is not learnt as zero.
+func TestGapKeepsExpectation(t *testing.T) {
+	d := NewDetector(5)
+	add := func(b int) Reading { return d.Add(monday().Add(time.Duration(b)*Step), 4) }
+	var before Reading
+	for b := range 14 * 288 {
+		before = add(b)
+	}
+	after := add(17*288 + 7)
+	if math.Abs(after.Expected-before.Expected) > 0.4 {
+		t.Errorf("expected %.2f before three days without data and %.2f after", before.Expected, after.Expected)
+	}
+}
+
+// TestSeason checks that a daily rhythm is expected.
+func TestSeason(t *testing.T) {
+	d := NewDetector(60)
+	var night, noon Reading
+	for h := range 28 * 24 {
+		n := 2
+		if h%24 >= 11 && h%24 < 14 {
+			n = 40
+		}
+		r := d.Add(monday().Add(time.Duration(h)*time.Hour), n)
+		switch h % 24 {
+		case 3:
+			night = r
+		case 12:
+			noon = r
+		}
+		if h > 14*24 && r.Began {
+			t.Errorf("an episode begins in hour %d, which is like every day", h)
+		}
+	}
+	if noon.Expected < 5*night.Expected {
+		t.Errorf("noon expects %.1f and night %.1f", noon.Expected, night.Expected)
+	}
+}
+
+func TestDetectorIsSmall(t *testing.T) {
+	if n := binary.Size(state{}); n > 1300 {
+		t.Errorf("a detector takes %d bytes", n)
+	}
+}
+
+func BenchmarkDetector(b *testing.B) {
+	d := NewDetector(5)
+	at := monday()
+	w := newWorld(1, 20)
+	counts := make([]int, 4096)
+	for i := range counts {
+		counts[i] = w.draw(20.0 / 12)
+	}
+	for i := range b.N {
+		d.Add(at, counts[i%len(counts)])
+		at = at.Add(Step)
+	}
+}
