@@ -76,9 +76,6 @@ func (s *Service) openFold(ctx context.Context, platform, channel string) (bot.F
 }
 
 func (s *Service) saveFold(ctx context.Context, f bot.Fold) (bot.Fold, error) {
-	if f.ID > 0 {
-		f.Version++
-	}
 	f, err := s.st.SaveFold(ctx, f)
 	if err != nil {
 		return f, fmt.Errorf("save a roll-up: %w", err)

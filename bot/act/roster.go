@@ -10,8 +10,12 @@ import (
 	"earshot/bot"
 )
 
-// groupsFor is how long the groups of a person are believed.
-const groupsFor = time.Minute
+// groupsFor is how long the groups of a person are believed; after a failure
+// they are asked for again sooner.
+const (
+	groupsFor = time.Minute
+	askAgain  = 5 * time.Second
+)
 
 // Roster says who may do what. A person's own line decides before the groups
 // they are in; of several groups the highest role counts.
@@ -74,6 +78,7 @@ func (s *Service) groupsOf(ctx context.Context, p bot.Person) []string {
 	groups, err := grouper.Groups(ctx, p.ID)
 	if err != nil {
 		s.log.WarnContext(ctx, "groups of a person could not be read", "platform", p.Platform, "person", p.ID, "error", err)
+		s.groups.put(p.Key(), nil, now.Add(askAgain-groupsFor))
 		return nil
 	}
 	s.groups.put(p.Key(), groups, now)

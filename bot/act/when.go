@@ -60,7 +60,7 @@ func parseWhen(words []string, now time.Time, zone *time.Location) (time.Time, b
 	case "next working morning", "working morning", "next morning", "morning", "next working day":
 		return NextMorning(now, zone), true
 	}
-	if d, ok := parseSpan(strings.Join(words, "")); ok {
+	if d, ok := ParseSpan(strings.Join(words, "")); ok {
 		return now.Add(d), true
 	}
 	if len(words) == 1 {
@@ -71,8 +71,8 @@ func parseWhen(words []string, now time.Time, zone *time.Location) (time.Time, b
 	return parseDay(words, now, zone)
 }
 
-// parseSpan reads "2h", "1h30m", "3days", "90 min".
-func parseSpan(s string) (time.Duration, bool) {
+// ParseSpan reads a length of time as people write it: "2h", "1h30m", "3days", "90 min".
+func ParseSpan(s string) (time.Duration, bool) {
 	units := map[string]time.Duration{
 		"s": time.Second, "sec": time.Second, "second": time.Second, "seconds": time.Second,
 		"m": time.Minute, "min": time.Minute, "mins": time.Minute, "minute": time.Minute, "minutes": time.Minute,
