@@ -51,10 +51,11 @@ func Load() (*Model, error) {
 func (m *Model) Name() string { return m.english.Name }
 
 // known lists the languages other than English that the second model was
-// trained on.
+// trained on and does better in than chance; of romanised Hindi it learnt
+// nothing that holds.
 func known(code string) bool {
 	switch code {
-	case "ar", "de", "es", "fr", "hi", "it", "pt":
+	case "ar", "de", "es", "fr", "it", "pt":
 		return true
 	}
 	return false

@@ -68,12 +68,29 @@ func labelledLanguages(dir, part string) ([]spoken, error) {
 		class := slices.Index(language.Latin(), namedLanguages()[name])
 		for _, l := range list {
 			t.Read(l.text)
+			if name == "hindi" && !romanisedHindi(&t) {
+				continue
+			}
 			if f := language.Features(&t, nil); len(f) > 0 {
 				texts = append(texts, spoken{class, 1, f})
 			}
 		}
 	}
 	return texts, nil
+}
+
+// romanisedHindi tells whether a text of the Hindi files is Hindi: a third of
+// them are English.
+func romanisedHindi(t *token.Text) bool {
+	n := 0
+	for _, k := range t.Tokens {
+		switch string(t.FormOf(k)) {
+		case "hai", "hain", "ka", "ki", "ke", "ko", "nahi", "nahin", "nhi", "mein", "se", "kya", "aur", "bhi", "ho", "toh", "ye",
+			"yeh", "kar", "raha", "rahe", "rahi", "tha", "thi", "koi", "kuch", "apna", "hum", "tum", "mera", "meri", "wo", "woh", "jo", "ek", "hota", "karo", "gaya":
+			n++
+		}
+	}
+	return n >= 2
 }
 
 // languageModel is the model while it is trained.

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"earshot/bot/analyze/sentiment"
 )
@@ -75,6 +76,9 @@ func run(data, out string, report io.Writer) error {
 	return nil
 }
 
+// ownWeight is what a sentence of our own templates counts.
+const ownWeight = 0.5
+
 func trainEnglish(data string, lex sentiment.Lexicon, report io.Writer) ([]byte, error) {
 	texts, err := load(data, "semeval_train", 1)
 	if err != nil {
@@ -84,14 +88,17 @@ func trainEnglish(data string, lex sentiment.Lexicon, report io.Writer) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	samples := read(texts, lex)
-	early, late := samples, samples[:0]
+	own, err := ownTexts(true, ownWeight)
+	if err != nil {
+		return nil, err
+	}
+	samples, ours := read(texts, lex), read(own, lex)
 	if len(samples) > 2*heldOut {
-		early, late = samples[:len(samples)-heldOut], samples[len(samples)-heldOut:]
-		judged := judge(fit(early, english()).quantise("temporal"), late)
+		early, late := samples[:len(samples)-heldOut], samples[len(samples)-heldOut:]
+		judged := judge(fit(slices.Concat(early, ours), english()).quantise("temporal"), late)
 		fmt.Fprintf(report, "English, temporal hold-out: %v\n", judged)
 	}
-	w := fit(samples, english()).quantise("linear-1")
+	w := fit(slices.Concat(samples, ours), english()).quantise("linear-1")
 	held := read(check, lex)
 	calibrate(w, held)
 	fmt.Fprintf(report, "English, semeval_val: %v, temperature %.2f\n", judge(w, held), w.Temperature)
@@ -113,6 +120,13 @@ func trainOthers(data string, lex sentiment.Lexicon, report io.Writer) ([]byte, 
 	texts, err := load(data, "semeval_train", englishWeight)
 	if err != nil {
 		return nil, err
+	}
+	for _, english := range []bool{true, false} {
+		own, err := ownTexts(english, ownWeight)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, own...)
 	}
 	held := map[string][]sample{}
 	var all []sample
