@@ -41,16 +41,17 @@ type ChannelInfo struct {
 	Empty string // what would fill it, shown while nothing is there
 }
 
-// Messages is the console's memory. Not found is an Error of kind ErrNotFound.
+// Messages is the console's memory. A message that is not there is an Error of
+// kind ErrGone.
 type Messages interface {
-	// SaveMessage inserts when ID is 0, else updates the view and times.
+	// SaveMessage inserts when ID is 0, else updates the view; keys are unique.
 	SaveMessage(ctx context.Context, m bot.StoredMessage) (bot.StoredMessage, error)
 	Message(ctx context.Context, id int64) (bot.StoredMessage, error)
 	// Messages lists those of a channel, without threads: the newest limit of
 	// those with an id below before, or of all when before is 0.
 	Messages(ctx context.Context, channel string, before int64, limit int) ([]bot.StoredMessage, error)
 	ThreadMessages(ctx context.Context, root int64) ([]bot.StoredMessage, error)
-	MessageByKey(ctx context.Context, key string) (bot.StoredMessage, error)
+	MessageByKey(ctx context.Context, key string) (m bot.StoredMessage, found bool, err error)
 	// MessageChannels lists the channels that hold messages.
 	MessageChannels(ctx context.Context) ([]bot.Count, error)
 }

@@ -77,7 +77,7 @@ func (p *page) hears(e event) bool {
 // publish hands an event to all whom it is for.
 func (h *hub) publish(name string, to address, payload any) {
 	data, err := json.Marshal(payload)
-	if err != nil { // news and told hold strings and numbers only
+	if err != nil { // what is published holds strings and numbers only
 		return
 	}
 	h.mu.Lock()
@@ -87,8 +87,8 @@ func (h *hub) publish(name string, to address, payload any) {
 
 // tell hands something to one person's page, or to all pages of theirs when
 // that one is closed; false when they have none open.
-func (h *hub) tell(to address, t told) bool {
-	data, err := json.Marshal(t)
+func (h *hub) tell(to address, name string, payload any) bool {
+	data, err := json.Marshal(payload)
 	if err != nil {
 		return false
 	}
@@ -104,7 +104,7 @@ func (h *hub) tell(to address, t told) bool {
 		to.tab = ""
 	}
 	if there {
-		h.send(event{name: "tell", to: to, data: data})
+		h.send(event{name: name, to: to, data: data})
 	}
 	return there
 }

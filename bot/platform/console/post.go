@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"strconv"
 	"time"
@@ -19,11 +20,11 @@ func (c *Console) Post(ctx context.Context, out bot.Outgoing) (bot.MessageRef, e
 	c.writes.Lock()
 	defer c.writes.Unlock()
 	if out.Key != "" {
-		switch m, err := c.store.MessageByKey(ctx, out.Key); {
-		case err == nil:
-			return refOf(m), nil
-		case bot.KindOf(err) != bot.ErrNotFound:
+		switch m, found, err := c.store.MessageByKey(ctx, out.Key); {
+		case err != nil:
 			return bot.MessageRef{}, unavailable("look for a message", err)
+		case found:
+			return refOf(m), nil
 		}
 	}
 	m := bot.StoredMessage{Key: out.Key, Channel: channel, View: out.View, At: c.now().UTC(), Loud: out.Loud}
@@ -35,8 +36,9 @@ func (c *Console) Post(ctx context.Context, out bot.Outgoing) (bot.MessageRef, e
 		m.Thread, m.Channel = root.ID, root.Channel
 	}
 	m, err := c.store.SaveMessage(ctx, m)
-	if err != nil {
-		return bot.MessageRef{}, unavailable("save a message", err)
+	if err != nil { // it may stand there: a commit can fail after it was made
+		return bot.MessageRef{}, &bot.Error{Kind: bot.ErrUncertain, Err: fmt.Errorf("save a message: %w", err),
+			Msg: "The console could not tell whether it kept a message. It looks before it tries again."}
 	}
 	c.publish(ctx, m, "message")
 	return refOf(m), nil
@@ -52,6 +54,9 @@ func (c *Console) Edit(ctx context.Context, ref bot.MessageRef, view bot.View) e
 	}
 	m.View, m.EditedAt = view, c.now().UTC()
 	if m, err = c.store.SaveMessage(ctx, m); err != nil {
+		if bot.KindOf(err) == bot.ErrGone {
+			return err
+		}
 		return unavailable("save a message", err)
 	}
 	c.publish(ctx, m, "edit")
@@ -60,12 +65,12 @@ func (c *Console) Edit(ctx context.Context, ref bot.MessageRef, view bot.View) e
 
 // Find implements bot.Platform.
 func (c *Console) Find(ctx context.Context, out bot.Outgoing, since time.Time) (bot.MessageRef, bool, error) {
-	m, err := c.store.MessageByKey(ctx, out.Key)
+	m, found, err := c.store.MessageByKey(ctx, out.Key)
 	switch {
-	case bot.KindOf(err) == bot.ErrNotFound || err == nil && m.At.Before(since.Truncate(time.Millisecond)):
-		return bot.MessageRef{}, false, nil
 	case err != nil:
 		return bot.MessageRef{}, false, unavailable("look for a message", err)
+	case !found || m.At.Before(since.Truncate(time.Millisecond)): // times are kept to the millisecond
+		return bot.MessageRef{}, false, nil
 	}
 	return refOf(m), true, nil
 }
@@ -78,10 +83,15 @@ func (c *Console) Tell(ctx context.Context, in bot.Interaction, view bot.View) e
 		return err
 	}
 	to := address{person: in.By.Key(), tab: in.Handle["tab"]}
-	if c.hub.tell(to, told{Place: in.Handle["place"], HTML: note}) {
+	if c.hub.tell(to, "tell", told{Place: in.Handle["place"], HTML: note}) {
 		return nil
 	}
-	_, err = c.Post(ctx, bot.Outgoing{Channel: directChannel(in.By), View: view, Loud: true})
+	return c.leave(ctx, in.By, view)
+}
+
+// leave puts a view where only this person reads it.
+func (c *Console) leave(ctx context.Context, to bot.Person, view bot.View) error {
+	_, err := c.Post(ctx, bot.Outgoing{Key: "told-" + rand.Text(), Channel: directChannel(to), View: view, Loud: true})
 	return err
 }
 
@@ -105,7 +115,7 @@ func (c *Console) byRef(ctx context.Context, id string) (bot.StoredMessage, erro
 	}
 	m, err := c.store.Message(ctx, n)
 	switch {
-	case bot.KindOf(err) == bot.ErrNotFound:
+	case bot.KindOf(err) == bot.ErrNotFound || bot.KindOf(err) == bot.ErrGone:
 		return m, &bot.Error{Kind: bot.ErrGone, Msg: "That message is no longer in the console.", Err: err}
 	case err != nil:
 		return m, unavailable("read a message", err)

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"path"
+	"sync"
 	"time"
 
 	"earshot/bot"
@@ -34,16 +35,21 @@ const (
 
 // server answers requests for a console, bringing acts to desk.
 type server struct {
-	c     *Console
-	desk  bot.Desk
-	tries throttle
+	c        *Console
+	desk     bot.Desk
+	tries    throttle
+	work     *sync.WaitGroup // acts under way
+	stopping context.Context // ends when they must give up
 }
 
 // Handler serves the console without a listener of its own, for those who
 // have one already. Acts go to desk. Its streams end when the request's
 // context does.
 func (c *Console) Handler(desk bot.Desk) http.Handler {
-	s := &server{c: c, desk: desk}
+	return c.handler(&server{c: c, desk: desk, work: &sync.WaitGroup{}, stopping: context.Background()})
+}
+
+func (c *Console) handler(s *server) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /c/{channel}", s.channel)
@@ -72,11 +78,14 @@ func (c *Console) Run(ctx context.Context, desk bot.Desk) error {
 				Msg: fmt.Sprintf("The console cannot listen on %s: is another Earshot running? Stop it, or choose another address.", c.cfg.Addr)}
 		}
 	}
+	stopping, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	work := &sync.WaitGroup{}
 	server := &http.Server{
-		Handler:           c.Handler(desk),
+		Handler:           c.handler(&server{c: c, desk: desk, work: work, stopping: stopping}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      handleFor + writeFor,
+		WriteTimeout:      writeFor,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelWarn),
@@ -91,7 +100,10 @@ func (c *Console) Run(ctx context.Context, desk bot.Desk) error {
 		c.hub.shut()
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopFor)
 		defer cancel()
-		stopped <- server.Shutdown(late)
+		defer context.AfterFunc(late, giveUp)()
+		err := server.Shutdown(late)
+		work.Wait()
+		stopped <- err
 	}()
 	err := server.Serve(listener)
 	stop()
