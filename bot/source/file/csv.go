@@ -8,8 +8,8 @@ import (
 
 // csvReader reads records as RFC 4180 has them, and forgives what people and
 // programs do: a bare quotation mark inside a value is itself, and when a
-// quotation mark is opened and never closed only its own line is lost. No line
-// is looked at more than three times, however broken the file is.
+// quotation mark is opened and never closed only its own line is lost. Reading
+// takes time in proportion to the file, however broken it is.
 type csvReader struct {
 	s     *scanner
 	delim byte
@@ -51,19 +51,19 @@ func (c *csvReader) record(line []byte, n int) ([]string, int, error) {
 		return c.finish(line, n, at)
 	}
 	if c.s.raw >= c.flat {
-		length, lines, whole := c.quoted(c.s.window(), c.s.ended())
+		length, lines, end := c.quoted(c.s.window(), c.s.ended())
 		switch {
-		case whole && (lines == 1 || c.fits()):
+		case end == endWhole && (lines == 1 || c.fits()):
 			return c.finish(c.s.window()[:length], length, at)
-		case !whole && !c.s.ended() && len(c.s.window()) <= MaxRecord:
+		case end == endOpen && !c.s.ended() && len(c.s.window()) <= MaxRecord:
 			return nil, 0, errMore
 		}
 		c.flat = c.s.raw + c.s.enc.rawLen(c.s.window()[:length])
-		if whole {
+		if end == endWhole {
 			return c.finish(line, n, at) // says what is wrong, and gives up this line alone
 		}
 	}
-	if _, _, whole := c.quoted(line, true); whole {
+	if _, _, end := c.quoted(line, true); end == endWhole {
 		return c.finish(line, n, at)
 	}
 	if c.split(line); c.width > 0 && len(c.spans) == c.width {
@@ -135,35 +135,46 @@ func (c *csvReader) split(line []byte) {
 	}
 }
 
+// ending says how the reading of a record with quotation marks ended.
+type ending int
+
+const (
+	endWhole  ending = iota
+	endOpen          // a quotation mark is still open where data ends, or the record may go on behind it
+	endBroken        // another value began before the quotation mark was closed
+)
+
 // quoted reads one record with quotation marks from data. It gives its length
-// with the line end and the lines it spans; whole is false when a quotation
-// mark is still open at the end of data, or when data ends before the record
-// does although it is not all there is.
-func (c *csvReader) quoted(data []byte, all bool) (length, lines int, whole bool) {
+// with the line end, or as far as it could be read, and the lines it spans. all
+// says that nothing comes behind data.
+func (c *csvReader) quoted(data []byte, all bool) (length, lines int, end ending) {
 	c.spans = c.spans[:0]
 	lines = 1
 	for at := 0; ; {
-		sp, after, open := span{}, 0, false
+		sp, after := span{}, 0
 		if at < len(data) && data[at] == '"' {
-			sp, after, open = c.inQuotes(data, at+1)
+			sp, after, end = c.inQuotes(data, at+1)
 		} else {
 			after = at + c.plain(data[at:])
 			sp = span{from: at, to: after}
 		}
-		if open || after > MaxRecord || after == len(data) && !all {
-			return min(len(data), MaxRecord), lines, false
+		if end == endWhole && (after > MaxRecord || after == len(data) && !all) {
+			end = endOpen
+		}
+		if end != endWhole {
+			return min(after, MaxRecord), lines, end
 		}
 		lines += bytes.Count(data[at:after], []byte("\n"))
 		c.spans = append(c.spans, sp)
 		switch {
 		case after == len(data):
 			c.trimCR(data)
-			return after, lines, true
+			return after, lines, endWhole
 		case data[after] == c.delim:
 			at = after + 1
 		default: // the line's end
 			c.trimCR(data)
-			return after + 1, lines, true
+			return after + 1, lines, endWhole
 		}
 	}
 }
@@ -178,27 +189,41 @@ func (c *csvReader) plain(data []byte) int {
 	return len(data)
 }
 
-// inQuotes reads a value from behind its opening quotation mark. after is
-// behind the closing one; open says that there is none.
-func (c *csvReader) inQuotes(data []byte, from int) (sp span, after int, open bool) {
+// inQuotes reads a value from behind its opening quotation mark; after is
+// behind the closing one. A mark that is neither doubled nor at the end of a
+// value is text, but only within a line: in a value of several lines it rather
+// begins another value, and the mark before was never meant to be one. Then
+// after is where that line begins.
+func (c *csvReader) inQuotes(data []byte, from int) (sp span, after int, end ending) {
 	sp = span{from: from}
+	bare, line := false, 0 // line: where the last line of the value begins; 0 on its first
 	for at := from; ; {
 		i := bytes.IndexByte(data[at:], '"')
 		if i < 0 {
-			return sp, len(data), true
+			return sp, len(data), endOpen
+		}
+		if nl := bytes.LastIndexByte(data[at:at+i], '\n'); nl >= 0 {
+			line = at + nl + 1
 		}
 		at += i + 1 // behind the mark
 		switch {
+		case at < len(data) && data[at] == '"':
+			sp.escaped = true
+			at++
 		case at == len(data) || data[at] == c.delim || data[at] == '\n',
 			data[at] == '\r' && (at+1 == len(data) || data[at+1] == '\n'):
+			if bare && line > 0 {
+				return sp, line, endBroken
+			}
 			sp.to = at - 1
 			if at < len(data) && data[at] == '\r' {
 				at++
 			}
-			return sp, at, false
-		case data[at] == '"':
-			sp.escaped = true
-			at++
+			return sp, at, endWhole
+		case line > 0:
+			return sp, line, endBroken
+		default:
+			bare = true
 		}
 	}
 }

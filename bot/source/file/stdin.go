@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"earshot/bot"
@@ -15,8 +16,12 @@ import (
 // again, so it has no cursor; the same rows give the same ids.
 type Stream struct {
 	*format
-	in io.Reader
+	in  io.Reader
+	log *slog.Logger
 }
+
+// maxAgain is the longest wait until a batch is handed over again.
+const maxAgain = 30 * time.Second
 
 func newStream(s Settings, env bot.SourceEnv) (*Stream, error) {
 	f, err := newFormat(s, env)
@@ -26,7 +31,11 @@ func newStream(s Settings, env bot.SourceEnv) (*Stream, error) {
 	if env.Stdin == nil {
 		return nil, bot.Errorf(bot.ErrInvalid, "There is no standard input to read; name a file in path.")
 	}
-	return &Stream{format: f, in: env.Stdin}, nil
+	log := env.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Stream{format: f, in: env.Stdin, log: log}, nil
 }
 
 // Poll implements bot.Source: standard input has nothing to offer before it is
@@ -35,9 +44,25 @@ func (s *Stream) Poll(ctx context.Context, _ bot.Cursor) (bot.Batch, error) {
 	return bot.Batch{}, ctx.Err()
 }
 
-// Stream implements bot.Streamer. At the end of the input it waits for ctx.
+// Stream implements bot.Streamer. At the end of the input it waits for ctx. A
+// batch that cannot be stored is kept and handed over again, for the input
+// cannot be read a second time.
 func (s *Stream) Stream(ctx context.Context, _ bot.Cursor, emit bot.Emit) error {
-	if err := s.copy(ctx, emit); err != nil {
+	patient := func(ctx context.Context, b bot.Batch) error {
+		for wait := time.Second; ; wait = min(2*wait, maxAgain) {
+			err := emit(ctx, b)
+			if err == nil || ctx.Err() != nil {
+				return err
+			}
+			s.log.Warn("rows of standard input not stored", "retry_in", wait, "error", err)
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(wait):
+			}
+		}
+	}
+	if err := s.copy(ctx, patient); err != nil {
 		return err
 	}
 	<-ctx.Done()
