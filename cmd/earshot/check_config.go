@@ -16,8 +16,8 @@ import (
 // check finds what is wrong between the lines: names that nobody defined,
 // zones that do not exist, places without a platform. Each problem says how to
 // mend it.
-func (c *config) check(d *decoder) {
-	k := checker{c: c, d: d}
+func (c *config) check(d *decoder, kinds []bot.Driver) {
+	k := checker{c: c, d: d, kinds: kinds}
 	k.zone("zone", c.Zone)
 	k.watches()
 	k.topics()
@@ -41,8 +41,9 @@ func (c *config) check(d *decoder) {
 }
 
 type checker struct {
-	c *config
-	d *decoder
+	c     *config
+	d     *decoder
+	kinds []bot.Driver
 }
 
 func (k checker) wrong(path, format string, args ...any) {
@@ -132,7 +133,12 @@ func (k checker) sources() {
 	names := k.c.sourceNames()
 	k.unique("sources", names)
 	for i, s := range k.c.Sources {
-		k.known(fmt.Sprintf("sources[%d].kind", i), "kind of source", s.Kind, kindNames())
+		driver, ok := driverOf(k.kinds, s.Kind)
+		if !ok {
+			k.known(fmt.Sprintf("sources[%d].kind", i), "kind of source", s.Kind, namesOf(k.kinds, func(d bot.Driver) string { return d.Kind }))
+		} else if driver.Settings != nil {
+			_ = s.Rest.decode(driver.Settings()) // what is wrong goes into the list
+		}
 		if s.Every > 0 && s.Every < time.Second {
 			k.wrong(fmt.Sprintf("sources[%d].every", i), "is too often; a second is the least")
 		}
@@ -223,6 +229,22 @@ func (k checker) people() {
 			}
 		}
 	}
+}
+
+func (k checker) digests() {
+	for i, d := range k.c.Digests {
+		path := fmt.Sprintf("digests[%d]", i)
+		for _, w := range d.Watches {
+			k.known(path+".watches", "watch", w, k.c.watchNames())
+		}
+		for j, place := range d.To {
+			k.place(fmt.Sprintf("%s.to[%d]", path, j), place)
+		}
+		if _, err := k.c.audience(d); err != nil {
+			k.wrong(path, "%s", bot.Told(err))
+		}
+	}
+	k.unique("digests", namesOf(k.c.Digests, func(d digestConfig) string { return d.Audience }))
 }
 
 func (k checker) platforms() {

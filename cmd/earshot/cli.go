@@ -56,7 +56,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, Summary: false, WrapUpperBound: 100}),
-		kong.UsageOnMissing(),
 	)
 	if err != nil {
 		return fmt.Errorf("build the command line: %w", err)

@@ -39,10 +39,11 @@ type databaseConfig struct {
 }
 
 type consoleConfig struct {
-	Enabled  *bool      `yaml:"enabled" doc:"On when there is no Slack or Discord, unless said otherwise."`
-	Addr     string     `yaml:"addr" doc:"Host and port. Beyond loopback a token is needed."`
-	Token    bot.Secret `yaml:"token" doc:"What people type to get in."`
-	Channels []string   `yaml:"channels" doc:"Channels to show besides those that routes and digests name."`
+	Enabled   *bool      `yaml:"enabled" doc:"On when there is no Slack or Discord, unless said otherwise."`
+	Addr      string     `yaml:"addr" doc:"Host and port. Beyond loopback a token is needed."`
+	PublicURL string     `yaml:"public_url" doc:"Where people open it, when a proxy stands before it."`
+	Token     bot.Secret `yaml:"token" doc:"What people type to get in."`
+	Channels  []string   `yaml:"channels" doc:"Channels to show besides those that routes and digests name."`
 }
 
 type slackConfig struct {
@@ -148,7 +149,7 @@ type digestConfig struct {
 	Audience string        `yaml:"audience"`
 	Schedule string        `yaml:"schedule" doc:"Five cron fields: 0 8 * * MON."`
 	Zone     string        `yaml:"zone"`
-	Period   time.Duration `yaml:"period" doc:"7d."`
+	Period   string        `yaml:"period" doc:"24h, 7d, 2w, 1mo."`
 	Watches  []string      `yaml:"watches"`
 	Sections []string      `yaml:"sections"`
 	To       []placeConfig `yaml:"to"`
@@ -166,15 +167,15 @@ type logConfig struct {
 
 // readConfig reads and checks a configuration file. Its error lists every
 // problem with its line.
-func readConfig(file string, getenv func(string) string) (*config, error) {
+func readConfig(file string, getenv func(string) string, kinds []bot.Driver) (*config, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, bot.Errorf(bot.ErrInvalid, "%s cannot be read: %v. `earshot init` writes one.", file, unwrapPath(err))
 	}
-	return parseConfig(file, data, getenv)
+	return parseConfig(file, data, getenv, kinds)
 }
 
-func parseConfig(file string, data []byte, getenv func(string) string) (*config, error) {
+func parseConfig(file string, data []byte, getenv func(string) string, kinds []bot.Driver) (*config, error) {
 	node, err := parseYAML(file, data)
 	if err != nil {
 		return nil, &bot.Error{Kind: bot.ErrInvalid, Msg: err.Error()}
@@ -183,7 +184,7 @@ func parseConfig(file string, data []byte, getenv func(string) string) (*config,
 	c := &config{}
 	d.value(node, reflect.ValueOf(c).Elem(), "")
 	c.fillDefaults()
-	c.check(d)
+	c.check(d, kinds)
 	if len(d.problems.list) > 0 {
 		return nil, d.problems
 	}
@@ -220,9 +221,7 @@ func (c *config) fillDefaults() {
 	}
 	for i := range c.Digests {
 		set(&c.Digests[i].Zone, c.Zone)
-		if c.Digests[i].Period == 0 {
-			c.Digests[i].Period = 7 * 24 * time.Hour
-		}
+		set(&c.Digests[i].Period, "7d")
 	}
 	for i := range c.Routes {
 		set(&c.Routes[i].Zone, c.Zone)

@@ -127,6 +127,14 @@ func (r rest) decode(into any) error {
 	return nil
 }
 
+// print is the settings in a comparable form, for telling whether they changed.
+func (r rest) print() string {
+	if r.node == nil {
+		return ""
+	}
+	return r.node.String()
+}
+
 // errSeen says that what went wrong is in the list of problems already.
 var errSeen = bot.Errorf(bot.ErrInvalid, "the settings are wrong")
 

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"earshot/bot"
+	"earshot/bot/act"
+	"earshot/bot/analyze"
+	"earshot/bot/analyze/echo"
+	"earshot/bot/card"
+	"earshot/bot/intake"
+	"earshot/bot/listen"
+	"earshot/bot/source/community"
+	"earshot/bot/source/httpx"
+	"earshot/digest"
+	"earshot/digest/chart"
+	"earshot/handlers"
+	"earshot/store"
+)
+
+// How much of what was said lately is remembered for finding echoes.
+const (
+	echoSize = 200_000
+	echoAge  = 7 * 24 * time.Hour
+)
+
+// parts is what an app is built from, beside its configuration.
+type parts struct {
+	log       *slog.Logger
+	now       func() time.Time
+	stdin     io.Reader
+	sync      store.Sync
+	hub       *community.Hub
+	drivers   []bot.Driver
+	platforms func(*config, *app) ([]bot.Platform, error)
+	people    []bot.Person // who can act in the console; nil for the operator alone
+	outbox    func(*store.Store) act.Outbox
+	quiet     bool   // cases are opened without cards
+	fallback  string // watch of mentions that match none; "" drops them
+}
+
+// app is everything wired together.
+type app struct {
+	cfg       *config
+	log       *slog.Logger
+	now       func() time.Time
+	store     *store.Store
+	analyzer  *analyze.Analyzer
+	act       *act.Service
+	echoes    *echo.Index
+	intake    *intake.Intake
+	spikes    *intake.Spikes
+	hub       *community.Hub
+	drivers   []bot.Driver
+	client    *http.Client
+	stdin     io.Reader
+	runner    *listen.Runner
+	platforms map[string]bot.Platform
+	builder   *digest.Builder
+	scheduler *digest.Scheduler
+	audiences []digest.Audience
+	desk      *handlers.Desk
+	people    []bot.Person
+}
+
+// newApp builds everything; nothing runs yet. Close closes it.
+func newApp(ctx context.Context, cfg *config, p parts) (*app, error) {
+	a := &app{cfg: cfg, log: p.log, now: p.now, hub: p.hub, drivers: p.drivers, people: p.people, stdin: p.stdin}
+	var err error
+	if a.audiences, err = cfg.audiences(); err != nil {
+		return nil, err
+	}
+	if a.client, err = httpx.New(httpx.Options{UserAgent: userAgent(), Allow: cfg.Network.Allow}); err != nil {
+		return nil, err
+	}
+	if a.analyzer, err = analyze.New(analyze.Settings{
+		Topics: cfg.topics(), Watches: cfg.watches(), FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow,
+	}); err != nil {
+		return nil, err
+	}
+	if a.store, err = store.Open(ctx, store.Options{Path: cfg.Database.Path, Log: p.log, Now: p.now, Sync: p.sync}); err != nil {
+		return nil, err
+	}
+	if err := a.wire(p); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	return a, nil
+}
+
+// wire builds what stands on the store.
+func (a *app) wire(p parts) error {
+	platforms, err := p.platforms(a.cfg, a)
+	if err != nil {
+		return err
+	}
+	a.platforms = map[string]bot.Platform{}
+	for _, pl := range platforms {
+		a.platforms[pl.Name()] = pl
+	}
+	outbox := act.Outbox(a.store)
+	if p.outbox != nil {
+		outbox = p.outbox(a.store)
+	}
+	s := a.store
+	a.builder = digest.NewBuilder(s, digest.Settings{Audiences: a.audiences, Now: a.now, Log: a.log})
+	a.scheduler = digest.NewScheduler(s, a.audiences, a.now, a.log)
+	a.act = act.New(a.actSettings(), act.Deps{
+		Stores: act.Stores{
+			Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, ReplyStore: s,
+			Outbox: outbox, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s,
+		},
+		Platforms: a.platforms, Answerer: a.answerer, Digest: a.builder.View, Chart: a.spikeChart, Log: a.log, Now: a.now,
+	})
+	a.echoes = echo.New(echoSize, echoAge)
+	a.spikes = intake.NewSpikes(s, a.act, a.cfg.series(), a.log, a.now)
+	a.intake = intake.New(intake.Settings{
+		DefaultWatch: p.fallback, Quiet: p.quiet, Store: s, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes,
+		Spikes: a.spikes, Log: a.log, Now: a.now,
+	})
+	a.runner = listen.New(listen.Settings{
+		Sink: a.intake, States: s, Notifier: a.act, Log: a.log, Now: a.now, Rand: rand.Float64,
+	})
+	a.desk = handlers.New(handlers.Deps{
+		Act: handlers.ActsOf(a.act),
+		Store: handlers.Stores{
+			Transactor: s, CaseReader: s, HistoryReader: s, MentionReader: s, SpikeReader: s, SourceReader: s, DeliveryReader: s,
+		},
+		Inbox: s, Intake: madeHere{a}, Reports: reports{a}, Platforms: a.platforms,
+		Topics: a.cfg.topicNames(), Watches: a.cfg.watchNames(), Zone: a.cfg.zone(), Log: a.log, Now: a.now,
+	})
+	return nil
+}
+
+// actSettings is what the configuration says of acting.
+func (a *app) actSettings() act.Settings { return a.cfg.actSettings() }
+
+// answerer finds how customers of a source are answered.
+func (a *app) answerer(source string) (bot.Answerer, bool) {
+	if a.runner == nil {
+		return nil, false
+	}
+	return a.runner.Answerer(source)
+}
+
+// load brings back what only memory holds: echoes and spikes.
+func (a *app) load(ctx context.Context) error {
+	err := a.store.RecentHashes(ctx, a.now().Add(-echoAge), echoSize, func(id, caseID int64, watches []string, hash uint64, at time.Time) error {
+		a.echoes.Add(id, caseID, watches, hash, at)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("load what was said lately: %w", err)
+	}
+	return a.spikes.Load(ctx)
+}
+
+// entries builds the configured sources.
+func (a *app) entries() ([]listen.Entry, error) {
+	list := make([]listen.Entry, 0, len(a.cfg.Sources))
+	env := bot.SourceEnv{HTTP: a.client, Log: a.log, Now: a.now, Stdin: a.stdin, Zone: a.cfg.zone()}
+	var errs []error
+	for _, s := range a.cfg.Sources {
+		d, ok := driverOf(a.drivers, s.Kind)
+		if !ok {
+			return nil, bot.Errorf(bot.ErrInvalid, "There is no kind of source %q. `earshot kinds` lists them.", s.Kind)
+		}
+		src, err := d.New(s.Name, s.Rest.decode, env)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("source %q: %w", s.Name, err))
+			continue
+		}
+		every := s.Every
+		if every == 0 {
+			every = d.Every
+		}
+		list = append(list, listen.Entry{Name: s.Name, Kind: s.Kind, Every: every, Source: src, Print: s.Rest.print()})
+	}
+	return list, errors.Join(errs...)
+}
+
+// close closes the store.
+func (a *app) close() error { return a.store.Close() }
+
+// madeHere takes in what people point at in a chat.
+type madeHere struct{ a *app }
+
+// MakeCase implements handlers.Intake.
+func (m madeHere) MakeCase(ctx context.Context, mention bot.Mention, by bot.Person) (int64, bool, error) {
+	return m.a.intake.MakeCase(ctx, mention, by)
+}
+
+// Overheard implements handlers.Intake.
+func (m madeHere) Overheard(ctx context.Context, platform, channel string, mention bot.Mention) error {
+	return m.a.hub.Overheard(ctx, platform, channel, mention)
+}
+
+// spikeChart draws a spike's series with its band; nil when it cannot be drawn,
+// and the card goes without.
+func (a *app) spikeChart(s bot.Spike) *bot.Image {
+	if len(s.Bins) == 0 {
+		return nil
+	}
+	name := card.SeriesName(s.Series)
+	png, err := chart.Spike(chart.SpikeData{Title: name, Bins: s.Bins, Since: s.Since, Zone: a.cfg.zone()})
+	if err != nil {
+		a.log.Warn("a spike's chart could not be drawn", "spike", s.ID, "error", err)
+		return nil
+	}
+	return &bot.Image{Name: fmt.Sprintf("spike-%d.png", s.ID), PNG: png, Alt: fmt.Sprintf("%s: people by hour, with the usual range; %d since the spike began", name, s.Count)}
+}

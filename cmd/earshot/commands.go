@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"earshot/bot"
+	"earshot/bot/platform/discord"
+	"earshot/bot/platform/slack"
+	"earshot/bot/source/community"
+	"earshot/store"
+)
+
+type kindsCmd struct {
+	JSON bool `help:"Print JSON."`
+}
+
+// Help is shown by --help.
+func (kindsCmd) Help() string { return "Example:\n  earshot kinds" }
+
+// kindInfo is one kind of source or platform, as it is printed.
+type kindInfo struct {
+	Kind    string `json:"kind"`
+	Type    string `json:"type"` // source or platform
+	Reads   string `json:"reads"`
+	Answers string `json:"answers"`
+	Live    string `json:"live"`
+	Needs   string `json:"needs"`
+}
+
+// Run lists the kinds.
+func (c kindsCmd) Run(e *env) error {
+	var all []kindInfo
+	for _, d := range drivers(community.NewHub(time.Now)) {
+		all = append(all, kindInfo{Kind: d.Kind, Type: "source", Reads: d.Reads, Answers: d.Answers, Live: d.Live, Needs: d.Needs})
+	}
+	all = append(all,
+		kindInfo{"slack", "platform", "cards, threads, forms, /voc, a message shortcut", "people answer customers from it", "Socket Mode, or HTTP", "a Slack app: `earshot manifest slack`"},
+		kindInfo{"discord", "platform", "cards, threads, forms, /voc, a message menu", "people answer customers from it", "the gateway, or HTTP", "a Discord application: `earshot manifest discord`"},
+		kindInfo{"console", "platform", "the same in a browser", "people answer customers from it", "server-sent events", "nothing; a login token beyond this machine"},
+	)
+	if c.JSON {
+		return e.printJSON(all)
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "KIND\tTYPE\tREADS\tANSWERS\tLIVE\tNEEDS")
+	for _, k := range all {
+		fmt.Fprintln(w, strings.Join([]string{k.Kind, k.Type, k.Reads, k.Answers, k.Live, k.Needs}, "\t"))
+	}
+	return w.Flush()
+}
+
+type manifestCmd struct {
+	Platform  string `arg:"" enum:"slack,discord" help:"slack or discord."`
+	Mode      string `help:"Slack: socket or http. Discord: gateway or http." default:""`
+	Community bool   `help:"Customers talk in channels that Earshot listens to."`
+	AppID     string `help:"Discord: the application's id, for the invite address."`
+	URL       string `help:"The public address that requests come to, in http mode." placeholder:"https://…"`
+}
+
+// Help is shown by --help.
+func (manifestCmd) Help() string {
+	return "Examples:\n  earshot manifest slack > slack.yaml\n  earshot manifest discord --app-id 1234"
+}
+
+// Run prints what to create.
+func (c manifestCmd) Run(e *env) error {
+	out, err := c.text()
+	if err != nil {
+		return err
+	}
+	e.printf("%s", out)
+	return nil
+}
+
+func (c manifestCmd) text() (string, error) {
+	if c.Platform == "slack" {
+		return slack.Manifest(slack.Config{Mode: c.Mode, Community: c.Community}, c.URL), nil
+	}
+	cfg := discord.Config{Mode: c.Mode, AppID: c.AppID}
+	if c.Community {
+		cfg.Community = []string{"customers"}
+	}
+	return discord.Manifest(cfg, c.URL), nil
+}
+
+type backupCmd struct {
+	To     string `arg:"" help:"The file to write." placeholder:"FILE"`
+	Config string `help:"The configuration file." short:"c" placeholder:"FILE"`
+	Data   string `help:"The store's folder, for a store without a configuration." placeholder:"DIR"`
+	JSON   bool   `help:"Print JSON."`
+}
+
+// Help is shown by --help.
+func (backupCmd) Help() string {
+	return "Works while the bot runs; the copy is opened and verified.\n\nExample:\n  earshot backup earshot-2026-03-09.db --config earshot.yaml"
+}
+
+// Run makes the copy.
+func (c backupCmd) Run(e *env) error {
+	path, err := storePath(e, c.Config, c.Data)
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(e.ctx, store.Options{Path: path, ReadOnly: true, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Backup(e.ctx, c.To); err != nil {
+		return err
+	}
+	if c.JSON {
+		return e.printJSON(map[string]string{"from": path, "to": c.To})
+	}
+	e.printf("Copied %s to %s and verified it.\n", path, c.To)
+	return nil
+}
+
+// storePath is the store that a command works on: in --data, or as --config
+// says, or in the folder where one is.
+func storePath(e *env, file, data string) (string, error) {
+	switch {
+	case file != "" && data != "":
+		return "", usageError{bot.Errorf(bot.ErrInvalid, "Give --config or --data, not both.")}
+	case data != "":
+		return dataFile(data), nil
+	case file == "":
+		return "", usageError{bot.Errorf(bot.ErrInvalid, "Say which store: --config FILE or --data DIR.")}
+	}
+	cfg, err := readConfig(file, e.getenv, drivers(community.NewHub(time.Now)))
+	if err != nil {
+		return "", err
+	}
+	return cfg.Database.Path, nil
+}
+
+// dataFile is the store in a folder.
+func dataFile(dir string) string { return strings.TrimRight(dir, "/") + "/earshot.db" }

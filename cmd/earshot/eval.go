@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"earshot/bot"
+	"earshot/bot/analyze"
+	"earshot/bot/analyze/spike"
+)
+
+type evalCmd struct {
+	Sentiment evalSentimentCmd `cmd:"" help:"Measure the sentiment model on labelled texts."`
+	Spikes    evalSpikesCmd    `cmd:"" help:"Score a series of counts with the spike detector."`
+}
+
+type evalSentimentCmd struct {
+	Text   string `required:"" help:"One text a line." placeholder:"FILE"`
+	Labels string `required:"" help:"0 negative, 1 neutral, 2 positive: one a line." placeholder:"FILE"`
+	JSON   bool   `help:"Print JSON."`
+}
+
+// Help is shown by --help.
+func (evalSentimentCmd) Help() string {
+	return "Example:\n  earshot eval sentiment --text test_text.txt --labels test_labels.txt"
+}
+
+// Run measures and prints.
+func (c evalSentimentCmd) Run(e *env) error {
+	texts, err := readTexts(e, c.Text)
+	if err != nil {
+		return err
+	}
+	labels, err := readLabels(e, c.Labels)
+	if err != nil {
+		return err
+	}
+	a, err := analyze.New(analyze.Settings{})
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	report, err := a.EvalSentiment(texts, labels)
+	if err != nil {
+		return err
+	}
+	report.TextsPerSecond = float64(len(texts)) / since(start).Seconds()
+	if c.JSON {
+		return e.printJSON(report)
+	}
+	e.printf("texts %d  macro recall %.2f  macro F1 %.2f  accuracy %.2f  %.0f texts/s\n",
+		report.Texts, 100*report.MacroRecall, 100*report.MacroF1, 100*report.Accuracy, report.TextsPerSecond)
+	for _, class := range report.Classes {
+		e.printf("%-8s  precision %.2f  recall %.2f  F1 %.2f  n %d\n",
+			class.Label, 100*class.Precision, 100*class.Recall, 100*class.F1, class.Texts)
+	}
+	return nil
+}
+
+func readLabels(e *env, name string) ([]int, error) {
+	lines, err := readTexts(e, name)
+	if err != nil {
+		return nil, err
+	}
+	labels := make([]int, len(lines))
+	for i, line := range lines {
+		n, err := strconv.Atoi(strings.TrimSpace(line))
+		if err != nil || n < 0 || n > 2 {
+			return nil, bot.Errorf(bot.ErrInvalid, "%s, line %d: %q is not a label; write 0 (negative), 1 (neutral) or 2 (positive).", name, i+1, line)
+		}
+		labels[i] = n
+	}
+	return labels, nil
+}
+
+type evalSpikesCmd struct {
+	Series string `required:"" help:"CSV with the columns timestamp,value: the count in each bin." placeholder:"FILE.csv"`
+}
+
+// Help is shown by --help.
+func (evalSpikesCmd) Help() string {
+	return `Writes timestamp,value,anomaly_score: 0 to 1, 1 most anomalous; from 0.5 on the bot would open a
+spike. Each row is scored from the rows up to it.
+
+Example:
+  earshot eval spikes --series counts.csv > scored.csv`
+}
+
+// Run scores and prints.
+func (c evalSpikesCmd) Run(e *env) error {
+	in, closeIn, err := input(e, c.Series)
+	if err != nil {
+		return err
+	}
+	defer closeIn()
+	rows, rejected, err := spike.ReadSeries(in, c.Series)
+	if err != nil {
+		return err
+	}
+	for _, r := range rejected {
+		fmt.Fprintf(e.stderr, "%s: %s\n", r.Where, r.Reason)
+	}
+	if err := spike.EvalSeries(rows); err != nil {
+		return err
+	}
+	return spike.WriteSeries(e.stdout, rows)
+}

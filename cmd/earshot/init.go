@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/template"
+	"time"
+
+	"earshot/bot"
+	"earshot/bot/source/community"
+)
+
+type initCmd struct {
+	File   string `arg:"" optional:"" default:"earshot.yaml" help:"The file to write." placeholder:"FILE"`
+	Yes    bool   `help:"Ask nothing and take what is proposed." short:"y"`
+	Force  bool   `help:"Write over a file that is there."`
+	Schema bool   `help:"Print the JSON Schema of the configuration, for editors, and write nothing."`
+}
+
+// Help is shown by --help.
+func (initCmd) Help() string {
+	return `Secrets are never asked for or written: the file names the environment variables that hold them.
+
+Examples:
+  earshot init
+  earshot init --schema > earshot.schema.json`
+}
+
+// answers are what init asks.
+type answers struct {
+	Company, Zone, Terms, Accounts, Feed string
+	Slack, Discord                       string // a channel, or ""
+	Topics                               []topicConfig
+}
+
+// Run asks, shows and writes.
+func (c initCmd) Run(e *env) error {
+	if c.Schema {
+		return e.printSchema()
+	}
+	if _, err := os.Stat(c.File); err == nil && !c.Force {
+		return bot.Errorf(bot.ErrInvalid, "%s is there already. Choose another name, or write over it with --force.", c.File)
+	}
+	a, err := c.ask(e)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	if err := configTemplate().Execute(&b, a); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	// It must be valid but for the secrets, which are the operator's to set.
+	pretend := func(string) string { return "set-by-the-operator" }
+	if _, err := parseConfig(c.File, []byte(b.String()), pretend, drivers(community.NewHub(time.Now))); err != nil {
+		return fmt.Errorf("what was answered does not make a configuration:\n%w", err)
+	}
+	if err := os.WriteFile(c.File, []byte(b.String()), 0o600); err != nil {
+		return bot.Errorf(bot.ErrInvalid, "%s cannot be written: %v.", c.File, unwrapPath(err))
+	}
+	e.printf("Wrote %s.\n", c.File)
+	for _, next := range nextSteps(a, c.File) {
+		e.printf("  %s\n", next)
+	}
+	return nil
+}
+
+func nextSteps(a answers, file string) []string {
+	var steps []string
+	if a.Slack != "" {
+		steps = append(steps, "earshot manifest slack          what to create at Slack; then set SLACK_BOT_TOKEN and SLACK_APP_TOKEN")
+	}
+	if a.Discord != "" {
+		steps = append(steps, "earshot manifest discord        what to create at Discord; then set DISCORD_TOKEN")
+	}
+	return append(steps, "earshot check --config "+file, "earshot run --config "+file)
+}
+
+// ask puts the questions; an empty answer takes what is proposed.
+func (c initCmd) ask(e *env) (answers, error) {
+	a := answers{Company: "Example", Zone: localZone(), Topics: starterTopics()}
+	in := bufio.NewReader(e.stdin)
+	var failed error
+	ask := func(question, proposed string) string {
+		if c.Yes || failed != nil {
+			return proposed
+		}
+		fmt.Fprintf(e.stderr, "%s [%s]: ", question, proposed)
+		line, err := in.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			failed = fmt.Errorf("read an answer: %w", err)
+		}
+		if line = strings.TrimSpace(line); line != "" {
+			return line
+		}
+		return proposed
+	}
+	none := func(s string) string {
+		if strings.EqualFold(s, "none") {
+			return ""
+		}
+		return s
+	}
+	a.Company = ask("What is your company called?", a.Company)
+	a.Terms = ask("Which words mean you? Separate them with commas", strings.ToLower(a.Company))
+	a.Accounts = none(ask("Your own handles, so that you are not taken for a customer", "none"))
+	a.Zone = ask("Your team's time zone", a.Zone)
+	a.Feed = none(ask("A feed to listen to (RSS or Atom)", "none"))
+	a.Slack = none(ask("The Slack channel for cases, such as #support", "none"))
+	a.Discord = none(ask("The Discord channel's id for cases", "none"))
+	return a, failed
+}
+
+// localZone is this machine's zone by its IANA name, where it tells one.
+func localZone() string {
+	if name := time.Local.String(); name != "Local" {
+		return name
+	}
+	if link, err := os.Readlink("/etc/localtime"); err == nil {
+		if _, name, ok := strings.Cut(link, "zoneinfo/"); ok && name != "" && !strings.HasPrefix(name, "Etc/") {
+			return name
+		}
+	}
+	return "UTC"
+}
+
+// quoted is s as a YAML string.
+func quoted(s string) string { return fmt.Sprintf("%q", s) }
+
+// words is a comma-separated answer as a YAML list.
+func words(s string) string {
+	var list []string
+	for _, w := range strings.Split(s, ",") {
+		if w = strings.TrimSpace(w); w != "" {
+			list = append(list, quoted(w))
+		}
+	}
+	return "[" + strings.Join(list, ", ") + "]"
+}
+
+func listOf(s []string) string {
+	q := make([]string, len(s))
+	for i, w := range s {
+		q[i] = quoted(w)
+	}
+	return "[" + strings.Join(q, ", ") + "]"
+}
+
+func configTemplate() *template.Template {
+	return template.Must(template.New("config").Funcs(template.FuncMap{"q": quoted, "words": words, "list": listOf}).Parse(configText))
+}
+
+const configText = `# Earshot's configuration. Secrets stay in the environment: ${NAME} is filled in when it is read.
+# An editor that knows JSON Schema checks it as you type: earshot init --schema > earshot.schema.json
+# yaml-language-server: $schema=earshot.schema.json
+
+company: {{q .Company}}
+zone: {{q .Zone}}
+
+database:
+  path: earshot.db # everything is in here; copy it with: earshot backup
+
+# What is listened for. Words match whole, in any case; #tags and @handles match as such.
+watches:
+  - name: {{q .Company}}
+    kind: brand # or product, competitor
+    terms: {{words .Terms}}
+    exclude: [] # a mention with one of these words is not about you
+    accounts: {{words .Accounts}} # your own handles
+
+# What mentions are about. A star stands for any ending.
+topics:
+{{- range .Topics}}
+  - name: {{q .Name}}
+    words: {{list .Words}}
+{{- end}}
+
+# Where is listened. earshot kinds lists what there is.
+sources:
+{{- if .Feed}}
+  - name: feed
+    kind: feed
+    url: {{q .Feed}}
+{{- end}}
+  - name: inbox folder
+    kind: file
+    path: inbox # CSV, TSV or NDJSON files that are put here are read
+{{- if .Slack}}
+
+slack:
+  bot_token: ${SLACK_BOT_TOKEN}
+  app_token: ${SLACK_APP_TOKEN}
+{{- end}}
+{{- if .Discord}}
+
+discord:
+  token: ${DISCORD_TOKEN}
+  app_id: ${DISCORD_APP_ID}
+  guild_id: ${DISCORD_GUILD_ID}
+{{- end}}
+
+# Which cases go where; the first route that fits takes the case.
+routes:
+  - name: everything
+    to:
+      - {{if .Slack}}slack: {{q .Slack}}{{if .Discord}}
+        discord: {{q .Discord}}{{end}}{{else if .Discord}}discord: {{q .Discord}}{{else}}console: triage{{end}}
+    first_answer: 1h
+    nudge_after: 30m
+    release_after: 30m
+    escalation:
+      name: the duty manager
+    guidelines:
+      - lines: ["Thank them for saying it.", "Say what you will do and by when.", "Order numbers and addresses: in private only."]
+
+# Who may do what: viewer, responder, agent, approver, admin.
+people:
+  default: viewer # everybody else; or nobody
+  roles: {}
+  #  admin: ["slack:U0123456"]
+  #  agent: ["slack-group:S0123456", "discord-role:1234"]
+
+replies:
+  undo_for: 20s
+
+digests:
+  - audience: leadership
+    schedule: "0 8 * * MON" # minute hour day month weekday
+    period: 7d
+    to:
+      - {{if .Slack}}slack: {{q .Slack}}{{else if .Discord}}discord: {{q .Discord}}{{else}}console: digests{{end}}
+`

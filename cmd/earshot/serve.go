@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"earshot/bot"
+)
+
+// How long each part may take to stop: inbound first, workers next, store last.
+const (
+	stopInbound = 10 * time.Second
+	stopStore   = 10 * time.Second
+	deliverers  = 8 // jobs of a queue that run at once
+)
+
+// serve runs the bot until ctx ends, then stops it in order: nothing more
+// comes in, what is under way is finished, then the state is saved.
+func (a *app) serve(ctx context.Context) error {
+	list, err := a.entries()
+	if err != nil {
+		return err
+	}
+	if err := a.act.Recover(ctx); err != nil {
+		return fmt.Errorf("take up what was left: %w", err)
+	}
+	if err := a.load(ctx); err != nil {
+		return err
+	}
+	if err := a.scheduler.Sync(ctx, a.store); err != nil {
+		return fmt.Errorf("plan the digests: %w", err)
+	}
+	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	inbound, stopInboundNow := context.WithCancel(ctx)
+	defer stopInboundNow()
+	var workers, listeners sync.WaitGroup
+	failed := make(chan error, len(a.platforms)+2)
+	workers.Go(func() {
+		if err := a.store.Work(working, a.jobs(), deliverers); err != nil {
+			failed <- fmt.Errorf("work the queue: %w", err)
+		}
+	})
+	a.listen(inbound, &listeners, failed)
+	if err := a.runner.Start(ctx, list); err != nil {
+		failed <- fmt.Errorf("start the sources: %w", err)
+	}
+	ticks := a.ticks(working)
+	if err := a.desk.Resume(ctx); err != nil {
+		a.log.Error("what was left undone could not be taken up", "error", err)
+	}
+	a.log.Info("ready", "sources", len(list), "platforms", len(a.platforms))
+	var cause error
+	select {
+	case <-ctx.Done():
+	case cause = <-failed:
+	}
+	a.log.Info("stopping")
+	stopInboundNow()
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopInbound)
+	defer cancel()
+	if err := a.runner.Stop(bounded); err != nil {
+		a.log.Warn("a source did not stop in time", "error", err)
+	}
+	listeners.Wait()
+	<-ticks.Stop().Done()
+	stopWork()
+	workers.Wait()
+	return errors.Join(cause, a.rest(ctx))
+}
+
+// rest saves what only memory holds.
+func (a *app) rest(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopStore)
+	defer cancel()
+	return a.spikes.Close(bounded)
+}
+
+// jobs says who does what must happen.
+func (a *app) jobs() map[bot.JobKind]func(ctx context.Context, id int64) error {
+	return map[bot.JobKind]func(ctx context.Context, id int64) error{
+		bot.JobDeliver: a.act.Deliver,
+		bot.JobCase:    a.act.Timer,
+		bot.JobDigest:  a.builder.Make,
+	}
+}
+
+// listen runs the platforms and the HTTP address. A platform that cannot go on
+// is told about; the others do.
+func (a *app) listen(ctx context.Context, wg *sync.WaitGroup, failed chan<- error) {
+	for name, p := range a.platforms {
+		wg.Go(func() {
+			err := p.Run(ctx, a.desk)
+			if err == nil || ctx.Err() != nil {
+				return
+			}
+			a.log.Error("a platform cannot go on", "platform", name, "error", err)
+			if len(a.platforms) == 1 {
+				failed <- err
+				return
+			}
+			if err := a.act.Notify(ctx, bot.Notice{Key: "platform:" + name, Text: bot.Told(err), Mend: "Run `earshot check`.", At: a.now()}); err != nil {
+				a.log.Error("nobody could be told", "error", err)
+			}
+		})
+	}
+	if a.cfg.HTTP.Addr == "" {
+		return
+	}
+	wg.Go(func() {
+		if err := serveHTTP(ctx, a.cfg.HTTP.Addr, a.mux()); err != nil {
+			failed <- err
+		}
+	})
+}
+
+// mux is what comes in by HTTP: webhooks, health, and the platforms' requests.
+func (a *app) mux() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	mux.HandleFunc("GET /readyz", a.readyz)
+	for name, p := range a.platforms {
+		if h, ok := p.(interface{ Handler() http.Handler }); ok {
+			mux.Handle("POST /"+name+"/", http.StripPrefix("/"+name, h.Handler()))
+		}
+	}
+	mux.Handle("/", a.runner.Handler())
+	return mux
+}
+
+// readyz tells whether the store answers and the platforms are connected.
+func (a *app) readyz(w http.ResponseWriter, r *http.Request) {
+	if _, _, _, err := a.store.Backlog(r.Context()); err != nil {
+		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	for name, p := range a.platforms {
+		if h, ok := p.(bot.Healthy); ok && !h.Health().Connected {
+			http.Error(w, name+" is not connected", http.StatusServiceUnavailable)
+			return
+		}
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// serveHTTP serves h until ctx ends, then lets requests finish.
+func serveHTTP(ctx context.Context, addr string, h http.Handler) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return &bot.Error{Kind: bot.ErrInvalid, Msg: fmt.Sprintf("Cannot listen on %s. Choose another http.addr.", addr), Err: err}
+	}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	done := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopInbound)
+		defer cancel()
+		done <- srv.Shutdown(late)
+	}()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", addr, err)
+	}
+	return <-done
+}
+
+// ticks starts what happens by the clock: digests that are due, and the bins
+// of the spikes.
+func (a *app) ticks(ctx context.Context) *cron.Cron {
+	c := cron.New(cron.WithLocation(time.UTC), cron.WithChain(
+		cron.SkipIfStillRunning(cron.DiscardLogger), cron.Recover(cron.DiscardLogger)))
+	tick := func(what string, every time.Duration, do func(context.Context) error) {
+		c.Schedule(cron.Every(every), cron.FuncJob(func() {
+			if err := do(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("a regular task failed", "task", what, "error", err)
+			}
+		}))
+	}
+	tick("digests", 15*time.Second, a.scheduler.Tick)
+	tick("spikes", time.Minute, a.spikes.Tick)
+	if err := a.scheduler.Tick(ctx); err != nil {
+		a.log.Error("a regular task failed", "task", "digests", "error", err)
+	}
+	c.Start()
+	return c
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"earshot/bot"
+	"earshot/bot/source/community"
+	"earshot/bot/source/feed"
+	"earshot/bot/source/file"
+	"earshot/bot/source/webhook"
+)
+
+// drivers is the plain list of the kinds of source. A new kind is one line.
+func drivers(hub *community.Hub) []bot.Driver {
+	return []bot.Driver{
+		community.Driver(hub),
+		feed.Driver(),
+		file.Driver(),
+		webhook.Driver(),
+	}
+}
+
+func driverOf(all []bot.Driver, kind string) (bot.Driver, bool) {
+	for _, d := range all {
+		if d.Kind == kind {
+			return d, true
+		}
+	}
+	return bot.Driver{}, false
+}
