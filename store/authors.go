@@ -133,6 +133,9 @@ UPDATE authors SET external_id = ?2, handle = ?3, name = ?4, email = ?5, url = ?
 WHERE id = ?1`,
 		old.ID, next.ExternalID, next.Handle, next.Name, next.Email, next.URL, next.Followers, flag(next.Staff), flag(next.Automated),
 		emailKey(next.Email), handleKey(next.Handle), next.CustomerID)
+	if err == nil && (next.CustomerID != old.CustomerID || next.Staff != old.Staff || next.Automated != old.Automated) {
+		err = t.markMentions(ctx, `author_id = ?1`, old.ID) // they count otherwise now
+	}
 	return knownAuthor{id: old.ID, customerID: next.CustomerID}, err
 }
 

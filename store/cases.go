@@ -71,17 +71,25 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?
 }
 
 // UpdateCase stores a case that has moved one version on, as bot.Case.Do gives
-// it. ErrStale means that somebody was faster: nothing is stored.
+// it. ErrStale means that somebody was faster: nothing is stored. The roll-ups
+// that count its mentions are behind once it has its first answer.
 func (s *Store) UpdateCase(ctx context.Context, c bot.Case) error {
 	return s.write(ctx, func(ctx context.Context, t *tx) error {
+		before, _, err := one(ctx, t, scanID, `SELECT answered_at FROM cases WHERE id = ?1`, c.ID)
+		if err != nil {
+			return wrap("update case", err)
+		}
 		n, err := t.exec(ctx, `UPDATE cases SET (`+caseColumns+`) =
   (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)
 WHERE id = ?1 AND version = ?2`, append([]any{c.ID, c.Version - 1}, caseValues(c)...)...)
 		if err != nil {
 			return wrap("update case", err)
 		}
-		if n == 1 {
+		if n == 1 && before == ms(c.AnsweredAt) {
 			return nil
+		}
+		if n == 1 { // an answer changes what its author counts for
+			return wrap("update case", t.markMentions(ctx, `case_id = ?1`, c.ID))
 		}
 		if _, found, err := one(ctx, t, scanID, `SELECT id FROM cases WHERE id = ?1`, c.ID); err != nil || !found {
 			_, err = got(c, found, err, "update case", noCase(c.ID))
@@ -116,8 +124,10 @@ func (s *Store) JoinCase(ctx context.Context, caseID, mentionID int64) (newPerso
 			return wrap("join case", err)
 		}
 		newPerson = !seen
-		_, err = t.exec(ctx, `UPDATE mentions SET case_id = ?2 WHERE id = ?1`, mentionID, caseID)
-		return wrap("join case", err)
+		if _, err = t.exec(ctx, `UPDATE mentions SET case_id = ?2 WHERE id = ?1`, mentionID, caseID); err != nil {
+			return wrap("join case", err)
+		}
+		return wrap("join case", t.markMentions(ctx, `id = ?1`, mentionID))
 	})
 	return newPerson, err
 }

@@ -147,6 +147,9 @@ WHERE (email_key <> '' AND email_key = ?1) OR (handle_key <> '' AND handle_key I
 		if _, err := t.exec(ctx, `UPDATE authors SET customer_id = nullif(?2, 0) WHERE id = ?1`, o.author.ID, id); err != nil {
 			return err
 		}
+		if err := t.markMentions(ctx, `author_id = ?1`, o.author.ID); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -20,7 +20,11 @@ func (s *Store) Dossier(ctx context.Context, caseID int64) (bot.Dossier, error) 
 		return d, wrap("read dossier", err)
 	}
 	d.Mention, d.Verdict = r.Mention, r.Verdict
-	if d.Speaker, err = s.Speaker(ctx, c.AuthorID, c.OpenedAt, c.ID); err != nil {
+	before := c.OpenedAt
+	if !d.Mention.CreatedAt.IsZero() {
+		before = d.Mention.CreatedAt
+	}
+	if d.Speaker, err = s.Speaker(ctx, c.AuthorID, before, c.ID); err != nil {
 		return d, wrap("read dossier", err)
 	}
 	if d.Speaker.Author.ID == 0 {
@@ -53,7 +57,8 @@ const recently = 30 * 24 * time.Hour
 
 // Speaker is what was known of an author before a time: as the customer, with
 // all their authors, where one is known. One case is not counted: the one that
-// is looked at.
+// is looked at (0 for none); those before it are earlier, even where an import
+// or a slow source brought them at once.
 func (s *Store) Speaker(ctx context.Context, authorID int64, before time.Time, exceptCase int64) (bot.Speaker, error) {
 	var sp bot.Speaker
 	if authorID == 0 {
@@ -109,7 +114,7 @@ func addHistory(ctx context.Context, c conn, sp *bot.Speaker, authorID int64, be
 				sp.LastCase, sp.LastState = e.id, e.state
 			}
 			return nil
-		}, `SELECT id, opened_at, state FROM cases WHERE author_id = ?1 AND id <> ?2 AND opened_at <= ?3`, authorID, exceptCase, ms(before))
+		}, `SELECT id, opened_at, state FROM cases WHERE author_id = ?1 AND id <> ?2 AND (opened_at < ?3 OR id < ?2)`, authorID, exceptCase, ms(before))
 }
 
 // WorkStats is what a team did with the cases that a filter chooses: opened in

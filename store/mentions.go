@@ -9,12 +9,12 @@ import (
 )
 
 const (
-	readingTables = `mentions m LEFT JOIN authors a ON a.id = m.author_id`
+	readingTables = `mentions m LEFT JOIN authors a ON a.id = m.author_id LEFT JOIN cases c ON c.id = m.case_id`
 
 	verdictColumns = `m.label, m.prob_negative, m.prob_neutral, m.prob_positive, m.confidence, m.flagged, m.verdict_language,
   m.language_confidence, m.topics, m.intents, m.voice, m.voice_confidence, m.urgency, m.urgency_points, m.urgency_reasons, m.stance, m.model`
 
-	readingColumns = `m.id, coalesce(m.case_id, 0), m.source, m.kind, m.external_id, m.parent_id, m.created_at, m.edited_at, m.seen_at,
+	readingColumns = `m.id, coalesce(m.case_id, 0), coalesce(c.answered_at, 0), m.source, m.kind, m.external_id, m.parent_id, m.created_at, m.edited_at, m.seen_at,
   m.private, m.deleted, m.history, m.watches, m.repost_of, m.rating_value, m.rating_of, m.rating_survey,
   ` + verdictColumns + `, m.language, m.url, m.media, m.attrs, m.title, m.text, m.quoted,
   coalesce(a.id, 0), coalesce(a.external_id, ''), coalesce(a.handle, ''), coalesce(a.name, ''), coalesce(a.email, ''), coalesce(a.url, ''),
@@ -42,10 +42,10 @@ func (r *verdictRow) decode(v *bot.Verdict) error {
 
 func scanReading(row scanner) (r bot.Reading, err error) {
 	m, a := &r.Mention, &r.Mention.Author
-	var created, edited, seen int64
+	var answered, created, edited, seen int64
 	var watches, media, attrs string
 	var v verdictRow
-	into := append([]any{&m.ID, &r.CaseID, &m.Source, &m.Kind, &m.ExternalID, &m.ParentID, &created, &edited, &seen,
+	into := append([]any{&m.ID, &r.CaseID, &answered, &m.Source, &m.Kind, &m.ExternalID, &m.ParentID, &created, &edited, &seen,
 		&m.Private, &m.Deleted, &m.History, &watches, &m.RepostOf, &m.Rating.Value, &m.Rating.Of, &m.Rating.Survey},
 		v.into(&r.Verdict)...)
 	into = append(into, &m.Language, &m.URL, &media, &attrs, &m.Title, &m.Text, &m.Quoted,
@@ -53,6 +53,7 @@ func scanReading(row scanner) (r bot.Reading, err error) {
 	if err := row.Scan(into...); err != nil {
 		return r, err
 	}
+	r.AnsweredAt = at(answered)
 	m.CreatedAt, m.EditedAt, m.SeenAt, m.Watches = at(created), at(edited), at(seen), readNames(watches)
 	if err := decode(media, &m.Media); err != nil {
 		return r, err
@@ -167,7 +168,8 @@ func (s *Store) Events(ctx context.Context, from, to time.Time, fn func(e bot.Re
 SELECT m.id, coalesce(m.case_id, 0), m.source, m.kind, m.external_id, m.created_at, m.private, m.deleted, m.history, m.watches, m.repost_of,
   m.rating_value, m.rating_of, m.rating_survey, `+verdictColumns+`,
   coalesce(a.id, 0), coalesce(a.staff, 0), coalesce(a.automated, 0), coalesce(a.customer_id, 0)
-FROM `+readingTables+` WHERE m.created_at >= ?1 AND m.created_at < ?2 ORDER BY m.created_at, m.id`, ms(from), ms(to)))
+FROM mentions m LEFT JOIN authors a ON a.id = m.author_id
+WHERE m.created_at >= ?1 AND m.created_at < ?2 ORDER BY m.created_at, m.id`, ms(from), ms(to)))
 }
 
 func scanEvent(row scanner) (r bot.Reading, err error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"math"
+	"time"
 
 	"earshot/bot"
 )
@@ -20,12 +21,11 @@ func scanMessage(row scanner) (m bot.StoredMessage, err error) {
 }
 
 func noMessage() *bot.Error {
-	return bot.Errorf(bot.ErrGone, "That message is not there (any more).")
+	return bot.Errorf(bot.ErrNotFound, "That message is not there (any more).")
 }
 
 // SaveMessage stores a new message (ID 0), or draws the view of one anew. A
-// new one whose key is there already is given back as it stands. A message
-// that is not there is a bot.Error of kind ErrGone.
+// new one whose key is there already is given back as it stands.
 func (s *Store) SaveMessage(ctx context.Context, m bot.StoredMessage) (bot.StoredMessage, error) {
 	view, err := encode(m.View)
 	if err != nil {
@@ -43,27 +43,31 @@ func (s *Store) SaveMessage(ctx context.Context, m bot.StoredMessage) (bot.Store
 			m, _, err = one(ctx, t, scanMessage, `SELECT `+messageColumns+` FROM messages WHERE id = ?1`, m.ID)
 			return err
 		}
-		_, err := t.exec(ctx, `INSERT INTO messages (key, channel, thread, view, at, edited_at, loud) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)
-ON CONFLICT (key) DO NOTHING`, m.Key, m.Channel, m.Thread, view, s.orNow(m.At), flag(m.Loud))
+		id, err := t.insert(ctx, `INSERT INTO messages (key, channel, thread, view, at, edited_at, loud) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)
+ON CONFLICT DO NOTHING`, m.Key, m.Channel, m.Thread, view, s.orNow(m.At), flag(m.Loud))
 		if err != nil {
 			return err
 		}
-		m, _, err = one(ctx, t, scanMessage, `SELECT `+messageColumns+` FROM messages WHERE key = ?1`, m.Key)
-		return err
+		if m.ID = id; id == 0 {
+			m, _, err = one(ctx, t, scanMessage, `SELECT `+messageColumns+` FROM messages WHERE key = ?1 AND key <> ''`, m.Key)
+			return err
+		}
+		m.At, m.EditedAt = at(s.orNow(m.At)), time.Time{}
+		return nil
 	})
 	return m, wrap("save message", err)
 }
 
-// Message reads one message; ErrGone when it is not there.
+// Message reads one message.
 func (s *Store) Message(ctx context.Context, id int64) (bot.StoredMessage, error) {
 	m, found, err := one(ctx, s.reader(ctx), scanMessage, `SELECT `+messageColumns+` FROM messages WHERE id = ?1`, id)
 	return got(m, found, err, "read message", noMessage())
 }
 
-// MessageByKey finds a message by its key; false when it is certainly not there.
-func (s *Store) MessageByKey(ctx context.Context, key string) (bot.StoredMessage, bool, error) {
-	m, found, err := one(ctx, s.reader(ctx), scanMessage, `SELECT `+messageColumns+` FROM messages WHERE key = ?1`, key)
-	return m, found, wrap("find message", err)
+// MessageByKey finds a message by its key.
+func (s *Store) MessageByKey(ctx context.Context, key string) (bot.StoredMessage, error) {
+	m, found, err := one(ctx, s.reader(ctx), scanMessage, `SELECT `+messageColumns+` FROM messages WHERE key = ?1 AND key <> ''`, key)
+	return got(m, found, err, "find message", noMessage())
 }
 
 // Messages lists the last messages of a channel before an id (0 for the end),

@@ -25,6 +25,27 @@ ON CONFLICT (watch, day) DO UPDATE SET reading = 0 WHERE dirty_days.reading <> 0
 	return nil
 }
 
+// markMentions marks the days of the mentions that meet a condition: what is
+// known of their author or case has changed.
+func (t *tx) markMentions(ctx context.Context, condition string, arg any) error {
+	days := map[dirtyDay]struct{}{}
+	type said struct {
+		watches string
+		created int64
+	}
+	err := each(ctx, t, func(row scanner) (v said, err error) { return v, row.Scan(&v.watches, &v.created) },
+		func(v said) error {
+			for _, w := range readNames(v.watches) {
+				days[dirtyDay{w, dayOf(at(v.created))}] = struct{}{}
+			}
+			return nil
+		}, `SELECT watches, created_at FROM mentions WHERE `+condition, arg)
+	if err != nil {
+		return wrap("find days", err)
+	}
+	return t.markDirty(ctx, days)
+}
+
 // MarkDirty says that the roll-up of a watch and UTC day must be made again.
 func (s *Store) MarkDirty(ctx context.Context, watch string, day time.Time) error {
 	return s.write(ctx, func(ctx context.Context, t *tx) error {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -10,17 +9,12 @@ import (
 	"earshot/bot"
 )
 
-// clock is a time that a test moves by hand.
-type clock struct{ t time.Time }
-
-func (c *clock) now() time.Time { return c.t }
-
 func day(d, h, m int) time.Time { return time.Date(2026, 3, d, h, m, 0, 0, time.UTC) }
 
 // open makes a store in a folder of the test's own.
 func open(t testing.TB, change ...func(*Options)) *Store {
 	t.Helper()
-	o := Options{Path: filepath.Join(t.TempDir(), "earshot.db"), Now: (&clock{day(10, 12, 0)}).now}
+	o := Options{Path: filepath.Join(t.TempDir(), "earshot.db"), Now: func() time.Time { return day(10, 12, 0) }, Sync: SyncNormal}
 	for _, c := range change {
 		c(&o)
 	}
@@ -101,15 +95,54 @@ func TestOpenPaths(t *testing.T) {
 	}
 }
 
-func TestSmoke(t *testing.T) {
-	s := open(t)
-	fmt.Println(save(t, s, said("1", "ann", "Burnt smell after update")))
-	r := must(s.Mentions(t.Context(), bot.MentionFilter{Query: "smel", Watch: "larkspur", Topic: "firmware"}))(t)
-	fmt.Printf("%+v\n", r)
-	c := must(s.CreateCase(t.Context(), bot.Case{State: bot.Open, MentionID: 1, AuthorID: 1, OpenedAt: day(10, 10, 5)}))(t)
-	d := must(s.Dossier(t.Context(), c.ID))(t)
-	fmt.Printf("%+v\n", d)
-	must(s.AddDelivery(t.Context(), bot.Delivery{Kind: bot.DeliverCard, Platform: "slack", Channel: "#a", Target: 1}))(t)
-	fmt.Println(must(s.Check(t.Context()))(t))
-	fmt.Println(must(s.Stats(t.Context()))(t))
+// suite is what a store must do, whatever engine it runs on: each test gets an
+// empty one.
+func suite() map[string]func(*testing.T, *Store) {
+	return map[string]func(*testing.T, *Store){
+		"new, duplicate, edited":       testOutcomes,
+		"a mention comes back as said": testRoundTrip,
+		"withdrawn":                    testWithdrawn,
+		"anonymous authors":            testAnonymous,
+		"authors are kept up to date":  testAuthors,
+		"days that are behind":         testDirtyDays,
+		"a day is read twice":          testDayReadTwice,
+		"events and hashes":            testEvents,
+		"mentions are found":           testSearch,
+		"customers are linked":         testCustomers,
+		"customers are relinked":       testRelink,
+		"transactions":                 testTransact,
+		"authors after a rollback":     testAuthorsRolledBack,
+		"panic":                        testPanic,
+		"cancelled":                    testCancelled,
+		"a case moves on":              testCaseSwap,
+		"one winner":                   testOneWinner,
+		"inbox":                        testInbox,
+		"case filters":                 testCaseFilters,
+		"joining a case":               testJoin,
+		"dossier":                      testDossier,
+		"work done":                    testWorkStats,
+		"history":                      testHistory,
+		"replies":                      testReplies,
+		"outbox":                       testOutbox,
+		"posts":                        testPosts,
+		"folds":                        testFolds,
+		"notices":                      testNotices,
+		"interactions":                 testInteractions,
+		"sources":                      testSources,
+		"spikes":                       testSpikes,
+		"snapshots and mutes":          testSnapshots,
+		"schedules":                    testSchedules,
+		"digests":                      testDigests,
+		"messages":                     testMessages,
+		"check, stats, sweep":          testCheck,
+	}
+}
+
+func TestSQLite(t *testing.T) {
+	for name, test := range suite() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
+	}
 }

@@ -91,6 +91,9 @@ CREATE TRIGGER mentions_search_delete AFTER DELETE ON mentions BEGIN
 END;
 -- +goose StatementEnd
 
+-- Fewer, larger merges: inserting is what must be fast.
+INSERT INTO mentions_search (mentions_search, rank) VALUES ('automerge', 8);
+
 -- What people said of a verdict, kept for learning.
 CREATE TABLE corrections (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,

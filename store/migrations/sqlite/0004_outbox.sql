@@ -74,7 +74,7 @@ CREATE INDEX interactions_old ON interactions (stored_at) WHERE finished = 1;
 -- The messages of a platform that keeps its own: the console.
 CREATE TABLE messages (
   id        INTEGER PRIMARY KEY AUTOINCREMENT,
-  key       TEXT    NOT NULL UNIQUE,
+  key       TEXT    NOT NULL, -- unique, or empty
   channel   TEXT    NOT NULL,
   thread    INTEGER NOT NULL, -- the message it stands below, or 0
   view      TEXT    NOT NULL, -- JSON of bot.View
@@ -82,5 +82,6 @@ CREATE TABLE messages (
   edited_at INTEGER NOT NULL,
   loud      INTEGER NOT NULL
 );
+CREATE UNIQUE INDEX messages_key ON messages (key) WHERE key <> '';
 CREATE INDEX messages_channel ON messages (channel, thread, id);
 CREATE INDEX messages_thread ON messages (thread, id) WHERE thread > 0;
