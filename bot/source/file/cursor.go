@@ -52,7 +52,7 @@ func sumTable() *crc64.Table { return crc64.MakeTable(crc64.ECMA) }
 
 // sumOf gives the CRC-64 of [from, to), continuing from sum.
 func sumOf(f io.ReaderAt, from, to int64, sum uint64) (uint64, error) {
-	buf := make([]byte, 128<<10)
+	buf := make([]byte, min(32<<10, max(to-from, 1)))
 	table := sumTable()
 	in := io.NewSectionReader(f, from, to-from)
 	for {

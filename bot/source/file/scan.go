@@ -11,7 +11,7 @@ import (
 // is rejected, and reading goes on behind it.
 const MaxRecord = 8 << 20
 
-const firstBuffer = 256 << 10
+const firstBuffer = 64 << 10
 
 // errMore says that the scanner holds no whole record yet: fill it.
 var errMore = errors.New("more bytes are needed")
@@ -40,8 +40,14 @@ type scanner struct {
 	skipping   bool  // inside a line that is too long
 }
 
+// newScanner begins to read src.
 func newScanner(src io.Reader, enc encoding, final bool) *scanner {
 	return &scanner{src: enc.decode(src), enc: enc, final: final, buf: make([]byte, firstBuffer)}
+}
+
+// jump goes on in another part of the file, from its byte raw and line line on.
+func (s *scanner) jump(src io.Reader, raw int64, line int) {
+	*s = scanner{src: s.enc.decode(src), enc: s.enc, final: s.final, buf: s.buf, raw: raw, line: line}
 }
 
 // window is what has been read and not consumed.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -183,17 +184,15 @@ func (sh *sheet) utf8(v string) string {
 func (sh *sheet) read(ctx context.Context, b *bot.Batch, live bool) (more bool, err error) {
 	from := sh.s.raw
 	for len(b.Mentions)+len(b.Rejected) < batchRows && sh.s.raw-from < batchBytes {
-		m, line, err := sh.row()
-		var broken *rowError
-		switch {
-		case err == nil:
-			b.Mentions = append(b.Mentions, m)
+		line, err := sh.row(slot(b))
+		if err == nil {
 			continue
+		}
+		b.Mentions = b.Mentions[:len(b.Mentions)-1]
+		switch {
 		case errors.Is(err, io.EOF):
 			return false, nil
-		case errors.As(err, &broken):
-			where := fmt.Sprintf("%s, line %d", sh.name, max(line, broken.line))
-			b.Rejected = append(b.Rejected, record.Rejected(where, bot.Errorf(bot.ErrInvalid, "%s", broken.reason), sh.utf8(broken.raw), sh.f.now()))
+		case sh.reject(b, line, err):
 			continue
 		case !errors.Is(err, errMore):
 			return false, err
@@ -215,33 +214,56 @@ func (sh *sheet) read(ctx context.Context, b *bot.Batch, live bool) (more bool, 
 	return true, nil
 }
 
-// row reads one row into a mention.
-func (sh *sheet) row() (bot.Mention, int, error) {
+// reject makes a dead letter of a broken row, and tells whether err is one.
+func (sh *sheet) reject(b *bot.Batch, line int, err error) bool {
+	var broken *rowError
+	if !errors.As(err, &broken) {
+		return false
+	}
+	where := fmt.Sprintf("%s, line %d", sh.name, max(line, broken.line))
+	reason := bot.Errorf(bot.ErrInvalid, "%s", broken.reason)
+	b.Rejected = append(b.Rejected, record.Rejected(where, reason, sh.utf8(broken.raw), sh.f.now()))
+	return true
+}
+
+// slot adds an empty mention to b. A batch that is more than a few rows long
+// gets the room of a full one at once: mentions are large, and moving them
+// takes as long as reading them.
+func slot(b *bot.Batch) *bot.Mention {
+	if n := len(b.Mentions); n == cap(b.Mentions) && n >= 16 {
+		b.Mentions = slices.Grow(b.Mentions, batchRows-n)
+	}
+	b.Mentions = append(b.Mentions, bot.Mention{})
+	return &b.Mentions[len(b.Mentions)-1]
+}
+
+// row reads one row into m.
+func (sh *sheet) row(m *bot.Mention) (line int, err error) {
 	if sh.csv == nil {
-		return sh.object()
+		return sh.object(m)
 	}
 	fields, line, err := sh.csv.next()
 	if err != nil {
-		return bot.Mention{}, line, err
+		return line, err
 	}
 	if sh.s.enc == encASCII {
 		for i, v := range fields {
 			fields[i] = sh.utf8(v)
 		}
 	}
-	m, err := sh.f.reader.Mention(sh.plan, fields)
-	if err != nil {
-		return m, line, &rowError{line: line, reason: bot.Told(err), raw: head([]byte(strings.Join(fields, string(rune(max(sh.csv.delim, ' '))))))}
+	if err := sh.f.reader.Mention(m, sh.plan, fields); err != nil {
+		sep := string(rune(max(sh.csv.delim, ' ')))
+		return line, &rowError{line: line, reason: bot.Told(err), raw: head([]byte(strings.Join(fields, sep)))}
 	}
-	return m, line, nil
+	return line, nil
 }
 
-// object reads one line of JSON into a mention.
-func (sh *sheet) object() (bot.Mention, int, error) {
+// object reads one line of JSON into m.
+func (sh *sheet) object(m *bot.Mention) (at int, err error) {
 	for {
 		line, n, err := sh.s.nextLine()
 		if err != nil {
-			return bot.Mention{}, 0, err
+			return 0, err
 		}
 		at, raw := sh.s.line+1, string(line)
 		sh.s.consume(n, 1)
@@ -250,11 +272,11 @@ func (sh *sheet) object() (bot.Mention, int, error) {
 		}
 		obj, err := record.ParseJSON(sh.utf8(raw))
 		if err == nil {
-			var m bot.Mention
-			if m, err = sh.f.objects.Mention(sh.f.reader, obj); err == nil {
-				return m, at, nil
-			}
+			err = sh.f.objects.Mention(m, sh.f.reader, obj)
 		}
-		return bot.Mention{}, at, &rowError{line: at, reason: bot.Told(err), raw: head([]byte(raw))}
+		if err == nil {
+			return at, nil
+		}
+		return at, &rowError{line: at, reason: bot.Told(err), raw: head([]byte(raw))}
 	}
 }

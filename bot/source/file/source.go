@@ -129,7 +129,7 @@ func (s *Source) readFile(ctx context.Context, t target, m mark, b *bot.Batch) (
 // sheetAt opens the file's rows at m. The first line is read in any case: it
 // tells the columns.
 func (s *Source) sheetAt(f *os.File, t target, m mark) (*sheet, error) {
-	head := make([]byte, sample)
+	head := make([]byte, min(sample, t.info.Size()))
 	n, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, s.cannot(t.path, err)
@@ -140,11 +140,7 @@ func (s *Source) sheetAt(f *os.File, t target, m mark) (*sheet, error) {
 	if err != nil || m.Offset == 0 || m.Offset <= sh.s.raw {
 		return sh, err
 	}
-	sh.s = newScanner(io.NewSectionReader(f, m.Offset, size-m.Offset), sh.s.enc, final)
-	sh.s.raw, sh.s.line = m.Offset, m.Line
-	if sh.csv != nil {
-		sh.csv.s = sh.s
-	}
+	sh.s.jump(io.NewSectionReader(f, m.Offset, size-m.Offset), m.Offset, m.Line)
 	return sh, nil
 }
 

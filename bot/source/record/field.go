@@ -114,13 +114,17 @@ func (p *Plan) set(i int, f Field) {
 // guess maps columns by their names; the first that fits a field has it.
 func (p *Plan) guess(columns []string, taken map[Field]bool) {
 	other := aliases()
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = normal(c)
+	}
 	for _, f := range Fields() {
 		for _, name := range append([]string{string(f)}, other[f]...) {
 			if taken[f] {
 				break
 			}
-			for i, c := range columns {
-				if p.fields[i] == "" && normal(c) == name {
+			for i, n := range names {
+				if p.fields[i] == "" && n == name {
 					p.set(i, f)
 					taken[f] = true
 					break

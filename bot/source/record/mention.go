@@ -46,32 +46,32 @@ func NewReader(set Settings, now func() time.Time) *Reader {
 	return &Reader{set: set, now: now}
 }
 
-// Mention reads one record, whose values stand in the order of plan's columns.
-// It gives an Error of kind ErrInvalid that says what is wrong. The same
-// values always give the same ExternalID.
-func (r *Reader) Mention(plan *Plan, values []string) (bot.Mention, error) {
-	m := bot.Mention{Private: r.set.Private}
+// Mention reads one record, whose values stand in the order of plan's columns,
+// into m. It gives an Error of kind ErrInvalid that says what is wrong; m is
+// then of no use. The same values always give the same ExternalID.
+func (r *Reader) Mention(m *bot.Mention, plan *Plan, values []string) error {
+	*m = bot.Mention{Private: r.set.Private}
 	m.Author.Followers = -1
 	of, rating := r.set.RatingOf, ""
 	for i, v := range values {
 		var err error
 		switch f := plan.fields[i]; f {
 		case AttrPrefix:
-			r.attr(&m, plan.attrs[i], v, len(values))
+			r.attr(m, plan.attrs[i], v, len(values))
 		case Rating:
 			rating = v
 		case RatingOf:
 			of, err = parseOf(v, of)
 		default:
-			err = r.field(&m, f, v)
+			err = r.field(m, f, v)
 		}
 		if err != nil {
-			return bot.Mention{}, err
+			return err
 		}
 	}
 	var err error
 	if m.Rating, err = ParseRating(rating, of, r.set.Survey); err != nil {
-		return bot.Mention{}, err
+		return err
 	}
 	return r.finish(m, values)
 }
@@ -120,16 +120,16 @@ func (r *Reader) attr(m *bot.Mention, name, v string, room int) {
 }
 
 // finish gives m what no column gave, and judges the whole.
-func (r *Reader) finish(m bot.Mention, values []string) (bot.Mention, error) {
+func (r *Reader) finish(m *bot.Mention, values []string) error {
 	if m.Text == "" && m.Title == "" && !m.Rating.Given() {
-		return bot.Mention{}, bot.Errorf(bot.ErrInvalid, "It has no text and no rating.")
+		return bot.Errorf(bot.ErrInvalid, "It has no text and no rating.")
 	}
 	now := r.now().UTC()
 	switch {
 	case m.CreatedAt.IsZero():
 		m.CreatedAt = now
 	case m.CreatedAt.After(now.Add(24 * time.Hour)):
-		return bot.Mention{}, bot.Errorf(bot.ErrInvalid, "Its date, %s, lies in the future. Check the date and its time zone.", m.CreatedAt.Format(time.RFC3339))
+		return bot.Errorf(bot.ErrInvalid, "Its date, %s, lies in the future. Check the date and its time zone.", m.CreatedAt.Format(time.RFC3339))
 	}
 	if len(m.Watches) == 0 && r.set.Watch != "" {
 		m.Watches = []string{r.set.Watch}
@@ -137,7 +137,7 @@ func (r *Reader) finish(m bot.Mention, values []string) (bot.Mention, error) {
 	if m.ExternalID == "" {
 		m.ExternalID = ContentID(values...)
 	}
-	return m, nil
+	return nil
 }
 
 // ContentID identifies a record that has no id by all that it says: the same

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,8 +16,12 @@ type Objects struct {
 	fields []string // mapped fields, in order
 	paths  []Path   // of each
 
-	mu    sync.Mutex
-	plans map[string]*Plan // by the names of an object's members
+	mu      sync.Mutex
+	plans   map[string]*Plan // by the names of an object's members
+	columns []string         // of the object that is read, as the rest
+	values  []string
+	chosen  []string // the column of each mapped field; "" for none
+	shape   []byte
 }
 
 // maxPlans bounds the plans that are remembered; objects of ever new shapes
@@ -41,35 +46,32 @@ func NewObjects(mapping map[string]string) (*Objects, error) {
 	return o, nil
 }
 
-// Mention reads one object. Where a mapped path leads nowhere the field stays
-// empty, as members of JSON are often left out.
-func (o *Objects) Mention(r *Reader, obj gjson.Result) (bot.Mention, error) {
+// Mention reads one object into m. Where a mapped path leads nowhere the field
+// stays empty, as members of JSON are often left out.
+func (o *Objects) Mention(m *bot.Mention, r *Reader, obj gjson.Result) error {
 	if !obj.IsObject() {
-		return bot.Mention{}, bot.Errorf(bot.ErrInvalid, "It is not a JSON object.")
+		return bot.Errorf(bot.ErrInvalid, "It is not a JSON object.")
 	}
-	columns := make([]string, 0, 16)
-	values := make([]string, 0, 16)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.columns, o.values, o.chosen = o.columns[:0], o.values[:0], o.chosen[:0]
 	obj.ForEach(func(k, v gjson.Result) bool {
-		columns, values = append(columns, k.String()), append(values, Value(v))
+		o.columns, o.values = append(o.columns, k.Str), append(o.values, Value(v))
 		return true
 	})
-	members := len(columns)
-	mapping := make(map[string]string, len(o.fields))
-	for i, f := range o.fields {
+	members := len(o.columns)
+	for i := range o.fields {
 		name, value, ok := o.paths[i].column(obj)
-		if !ok {
-			continue
-		}
-		mapping[f] = name
-		if find(columns[:members], name) < 0 {
-			columns, values = append(columns, name), append(values, value)
+		o.chosen = append(o.chosen, name)
+		if ok && find(o.columns[:members], name) < 0 {
+			o.columns, o.values = append(o.columns, name), append(o.values, value)
 		}
 	}
-	plan, err := o.plan(columns, mapping)
+	plan, err := o.plan()
 	if err != nil {
-		return bot.Mention{}, err
+		return err
 	}
-	return r.Mention(plan, values)
+	return r.Mention(m, plan, o.values)
 }
 
 // column gives the name of the member that p leads to, or for what lies deeper
@@ -92,23 +94,30 @@ func (p Path) column(obj gjson.Result) (name, value string, ok bool) {
 	return "", "", false
 }
 
-// plan gives the plan of objects with these members; it is made once a shape.
-func (o *Objects) plan(columns []string, mapping map[string]string) (*Plan, error) {
-	shape := strings.Join(columns, "\x00\x00")
-	for _, f := range o.fields { // an alternative may choose another member
-		shape += "\x00\x01" + mapping[f]
+// plan gives the plan of the object that is read; it is made once a shape.
+func (o *Objects) plan() (*Plan, error) {
+	o.shape = o.shape[:0]
+	for _, c := range o.columns {
+		o.shape = append(append(o.shape, c...), 0, 0)
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if p := o.plans[shape]; p != nil {
+	for _, c := range o.chosen { // an alternative may choose another member
+		o.shape = append(append(o.shape, c...), 0, 1)
+	}
+	if p := o.plans[string(o.shape)]; p != nil {
 		return p, nil
 	}
-	p, err := NewPlan(columns, mapping)
+	mapping := map[string]string{}
+	for i, c := range o.chosen {
+		if c != "" {
+			mapping[o.fields[i]] = c
+		}
+	}
+	p, err := NewPlan(slices.Clone(o.columns), mapping)
 	if err != nil {
 		return nil, err
 	}
 	if len(o.plans) < maxPlans {
-		o.plans[shape] = p
+		o.plans[string(o.shape)] = p
 	}
 	return p, nil
 }

@@ -121,8 +121,8 @@ func (s *Source) read(body []byte, key string) (b bot.Batch, wrongs []wrong) {
 			reject(i, bot.Errorf(bot.ErrInvalid, "There are more than %d items; those from here on were not read.", maxItems), "")
 			break
 		}
-		m, err := s.objects.Mention(s.reader, it)
-		if err != nil {
+		var m bot.Mention
+		if err := s.objects.Mention(&m, s.reader, it); err != nil {
 			reject(i, err, text.CutBytes(it.Raw, 2*record.MaxRaw))
 			continue
 		}
