@@ -35,7 +35,7 @@ func gatherDecisions(ctx context.Context, b *Builder, m *material) error {
 		}
 	}
 	for _, t := range Moves(m.before, m.now) {
-		if t.Sure && t.Change <= -costlyTopic && t.Topic != OtherTopics {
+		if t.Sure && t.Change <= -costlyTopic && t.Detractors > t.DetractorsBy && t.Topic != OtherTopics {
 			r.Decisions = append(r.Decisions, fmt.Sprintf("%s takes %.0f points more than before. What is done about it?", text.OneLine(t.Topic), -t.Change))
 		}
 	}

@@ -41,29 +41,40 @@ func drawMoved(d *drawing) {
 			d.row("What moved it", bot.Plain(line))
 		}
 		for _, m := range named(r.Moves) {
-			d.cases(fmt.Sprintf("%s: %s", m.Topic, many(m.Detractors, "detractor")), casesTopic+m.Topic)
+			if m.Detractors > 0 {
+				d.cases(fmt.Sprintf("%s: %s", m.Topic, many(m.Detractors, "detractor")), casesTopic+m.Topic)
+			}
 		}
 		if bars := topicBars(r.Moves); len(bars) > 1 {
 			png, err := chart.Topics(chart.TopicData{Title: "What adds to the score, and what takes from it", Note: "points", Bars: bars})
 			d.image("topics.png", "Points that each topic adds to the score: "+barsInWords(bars), png, err)
 		}
 	}
-	if len(r.Volume) > 1 && r.Mentions > 0 {
+	if len(r.Volume) > 1 && r.Mentions >= MinPeople {
 		png, err := chart.Volume(volumeData(r, d.zone))
 		t := sumVolume(r.Volume)
 		d.image("volume.png", fmt.Sprintf("Mentions by what they say: %d of promoters, %d passive, %d of detractors, %d without a view", t.Promoters, t.Passives, t.Detractors, t.Others), png, err)
 	}
 }
 
-// named are the topics whose change is worth a word.
+// named are the topics whose change is worth a word: large enough, and their
+// own. A topic that weighs less only because others weigh more has not moved.
 func named(moves []TopicMove) []TopicMove {
 	var out []TopicMove
 	for _, m := range moves {
-		if m.Topic != OtherTopics && math.Abs(m.Change) >= leastMove && len(out) < movedNamed {
+		if m.Topic != OtherTopics && math.Abs(m.Change) >= leastMove && m.own() && len(out) < movedNamed {
 			out = append(out, m)
 		}
 	}
 	return out
+}
+
+// own tells whether the topic's own people account for its change.
+func (m TopicMove) own() bool {
+	if m.Change < 0 {
+		return m.Detractors > m.DetractorsBy || m.Promoters < m.PromotersBy
+	}
+	return m.Promoters > m.PromotersBy || m.Detractors < m.DetractorsBy
 }
 
 // movedLine is "Firmware −7 (41 detractors, from 6) · Delivery +4". Where there

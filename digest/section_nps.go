@@ -47,7 +47,7 @@ func drawNPS(d *drawing) {
 	r := d.r
 	d.row("Social NPS (estimate)", npsSpans(r, d.zone)...)
 	if r.Change.Significant {
-		d.row("Of the change", bot.Plain(fmt.Sprintf("%s what people on the same sources say · %s other sources than before", signed(r.Split.Within), signed(r.Split.Mix))))
+		d.row("Of the change", bot.Plain(fmt.Sprintf("%s from what people on the same sources say · %s from a different mix of sources", signed(r.Split.Within), signed(r.Split.Mix))))
 	}
 	if r.Survey != nil {
 		d.row("Survey NPS", estimateSpans(*r.Survey, "answer")...)
@@ -57,8 +57,8 @@ func drawNPS(d *drawing) {
 	}
 	points, known := scorePoints(r, d.zone)
 	if known > 1 {
-		png, err := chart.Score(chart.ScoreData{Title: "Social NPS (estimate)", Note: "95 % interval", Points: points})
-		d.image("social-nps.png", fmt.Sprintf("Social NPS (estimate) over %d periods with its 95 %% interval; now %s", len(points), r.headline()), png, err)
+		png, err := chart.Score(chart.ScoreData{Title: "Social NPS (estimate)", Note: "band: 95 % interval", Points: points})
+		d.image("social-nps.png", fmt.Sprintf("%d periods with their 95 %% intervals; the last: %s", len(points), r.headline()), png, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
 
 	"github.com/go-analyze/charts"
 	"github.com/golang/freetype/truetype"
@@ -17,6 +18,7 @@ const (
 	titleSize = 24.0 // points
 	textSize  = 20.0
 	lineWidth = 5.0
+	maxRunes  = 120 // no line of a picture holds more
 )
 
 // The palette: one ink, one accent, and blue against orange for the two sides,
@@ -30,7 +32,7 @@ func good() charts.Color      { return charts.ColorFromHex("#2a86a3") }
 func bad() charts.Color       { return charts.ColorFromHex("#d4603a") }
 func passive() charts.Color   { return charts.ColorFromHex("#b9c3cd") }
 func unvoiced() charts.Color  { return charts.ColorFromHex("#e3e7ec") }
-func bandColor() charts.Color { return charts.ColorFromHex("#d3e6ed") }
+func bandColor() charts.Color { return accent().WithAlpha(50) }
 func white() charts.Color     { return charts.ColorFromHex("#ffffff") }
 
 // canvas is a picture that is being drawn.
@@ -47,7 +49,11 @@ func newCanvas(height int, title, note string) *canvas {
 		left: margin, right: width - margin, top: 120, bottom: height - 76}
 	c.p = charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputPNG, Width: width, Height: height})
 	c.p.FilledRect(0, 0, width, height, white(), white(), 0)
-	c.text(title, margin, 62, c.style(titleSize, ink(), true))
+	heading, room := c.style(titleSize, ink(), true), width-2*margin
+	if note != "" {
+		room -= c.widthOf(note, c.style(textSize, muted(), false)) + 40
+	}
+	c.text(c.fit(title, room, heading), margin, 62, heading)
 	if note != "" {
 		c.textRight(note, width-margin, 62, c.style(textSize, muted(), false))
 	}
@@ -66,6 +72,12 @@ func (c *canvas) style(size float64, color charts.Color, bold bool) charts.FontS
 // boxes.
 func drawable(s string, f *truetype.Font) string {
 	s = strings.Map(func(r rune) rune {
+		if r == '−' && f.Index(r) == 0 {
+			r = '–' // the font has no minus sign; a dash of its width stands in
+		}
+		if unicode.IsSpace(r) {
+			return ' '
+		}
 		if r < ' ' || f.Index(r) == 0 {
 			return -1
 		}
@@ -96,10 +108,11 @@ func (c *canvas) textCentre(s string, x, y int, style charts.FontStyle) {
 // fit cuts s until it is at most room wide; a cut shows.
 func (c *canvas) fit(s string, room int, style charts.FontStyle) string {
 	s = drawable(s, style.Font)
-	if c.widthOf(s, style) <= room {
+	runes := []rune(s)
+	if len(runes) <= maxRunes && c.widthOf(s, style) <= room {
 		return s
 	}
-	runes := []rune(s)
+	runes = runes[:min(len(runes), maxRunes)]
 	for len(runes) > 1 && c.widthOf(string(runes)+"…", style) > room {
 		runes = runes[:len(runes)-1]
 	}

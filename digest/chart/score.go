@@ -33,7 +33,7 @@ func Score(d ScoreData) ([]byte, error) {
 	if low > high {
 		low, high = -10, 10
 	}
-	s := newScale(max(-100, low-2), min(100, high+2), 4, c)
+	s := newScale(max(-100, low), min(100, high), 5, c)
 	c.right -= 70 // room for the last score
 	c.grid(s, signed)
 	x := func(i int) int {

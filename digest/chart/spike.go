@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/go-analyze/charts"
@@ -16,13 +17,36 @@ type SpikeData struct {
 	Zone  *time.Location
 }
 
+// SpikeImage is the picture for a spike's card, with words for those who
+// cannot see it. A spike without bins has none.
+func SpikeImage(s bot.Spike, zone *time.Location) (*bot.Image, error) {
+	if len(s.Bins) < 2 {
+		return nil, nil
+	}
+	verb, about := "spoke of", s.Series.Topic
+	if s.Series.Negative {
+		verb = "complained about"
+	}
+	if about == "" {
+		about = s.Series.Watch
+	}
+	title := fmt.Sprintf("People who %s %s", verb, about)
+	png, err := Spike(SpikeData{Title: title, Bins: s.Bins, Since: s.Since, Zone: zone})
+	if err != nil {
+		return nil, err
+	}
+	alt := fmt.Sprintf("%s, by the half hour over two days, with the usual range; since %s they are %d where about %.0f are usual",
+		title, s.Since.UTC().Format("Mon 15:04 UTC"), s.Count, s.Expected)
+	return &bot.Image{Name: "spike.png", Alt: alt, PNG: png}, nil
+}
+
 // spikeGap is how far apart bins are at most before the line breaks.
 const spikeGap = 90 * time.Minute
 
 // Spike draws the counts as bars over the band of what is usual.
 func Spike(d SpikeData) ([]byte, error) {
 	c := newCanvas(420, d.Title, "")
-	c.legend([]key{{"People", bad()}, {"Before", passive()}, {"Usual", bandColor()}})
+	c.legend([]key{{"People", bad()}, {"Earlier", passive()}, {"Usual range", bandColor()}})
 	most := 4.0
 	for _, b := range d.Bins {
 		most = max(most, float64(b.N), finite(b.High))
@@ -78,8 +102,13 @@ func (c *canvas) usualBand(bins []bot.Bin, step time.Duration, s scale, x func(t
 		if i > 0 && b.At.Sub(bins[i-1].At) > spikeGap {
 			flush()
 		}
-		y := s.y(b.High)
-		upper = append(upper, charts.Point{X: x(b.At), Y: y}, charts.Point{X: x(b.At.Add(step)), Y: y})
+		if len(upper) == 0 {
+			upper = append(upper, charts.Point{X: x(b.At), Y: s.y(b.High)})
+		}
+		upper = append(upper, charts.Point{X: x(b.At.Add(step / 2)), Y: s.y(b.High)})
+		if i == len(bins)-1 || bins[i+1].At.Sub(b.At) > spikeGap {
+			upper = append(upper, charts.Point{X: x(b.At.Add(step)), Y: s.y(b.High)})
+		}
 	}
 	flush()
 }

@@ -23,7 +23,7 @@ func Volume(d VolumeData) ([]byte, error) {
 	for _, s := range d.Steps {
 		most = max(most, s.Detractors+s.Passives+s.Promoters+s.Others)
 	}
-	s := newScale(0, float64(most), 4, c)
+	s := newScale(0, float64(most), 5, c)
 	c.grid(s, count)
 	n := max(1, len(d.Steps))
 	slot := float64(c.right-c.left) / float64(n)
