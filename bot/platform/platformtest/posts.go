@@ -32,42 +32,46 @@ func viewsWhole(t *testing.T, s *stage) {
 			if seen.Notice == "" || !strings.Contains(seen.Notice, firstWord(v.View.Notice)) {
 				t.Errorf("the phone shows %q, want %q", seen.Notice, v.View.Notice)
 			}
-			var labels, links []string
-			for _, b := range v.View.Blocks {
-				for _, button := range b.Buttons {
-					labels = append(labels, button.Label)
-					if button.URL != "" {
-						links = append(links, button.URL)
-					}
-				}
-				for _, m := range b.Menus {
-					for _, o := range m.Options {
-						if !slices.Contains(seen.Menus[m.Label], o.Label) {
-							t.Errorf("menu %q has %q, without %q", m.Label, seen.Menus[m.Label], o.Label)
-						}
-					}
-				}
-				for _, span := range b.Spans {
-					if span.Kind == bot.SpanLink {
-						links = append(links, span.URL)
-					}
-				}
-				if b.Image != nil && seen.Images == 0 {
-					t.Error("its picture is not there")
-				}
-			}
-			if !slices.Equal(labels, seen.Buttons) {
-				t.Errorf("buttons %q, want %q", seen.Buttons, labels)
-			}
-			for _, l := range links {
-				if !slices.Contains(seen.Links, l) {
-					t.Errorf("no link to %s in %q", l, seen.Links)
-				}
-			}
+			partsOf(t, seen, v.View)
 			if seen.Loud || len(seen.Pings) > 0 {
 				t.Errorf("a silent post made a noise: %+v", seen.Pings)
 			}
 		})
+	}
+}
+
+// partsOf checks what of a view can be pressed, followed and looked at.
+func partsOf(t *testing.T, seen Seen, v bot.View) {
+	t.Helper()
+	var labels, links []string
+	for _, b := range v.Blocks {
+		for _, button := range b.Buttons {
+			labels = append(labels, button.Label)
+			links = append(links, button.URL)
+		}
+		for _, m := range b.Menus {
+			for _, o := range m.Options {
+				if !slices.Contains(seen.Menus[m.Label], o.Label) {
+					t.Errorf("menu %q has %q, without %q", m.Label, seen.Menus[m.Label], o.Label)
+				}
+			}
+		}
+		for _, span := range b.Spans {
+			if span.Kind == bot.SpanLink {
+				links = append(links, span.URL)
+			}
+		}
+		if b.Image != nil && seen.Images == 0 {
+			t.Error("its picture is not there")
+		}
+	}
+	if !slices.Equal(labels, seen.Buttons) {
+		t.Errorf("buttons %q, want %q", seen.Buttons, labels)
+	}
+	for _, l := range links {
+		if l != "" && !slices.Contains(seen.Links, l) {
+			t.Errorf("no link to %s in %q", l, seen.Links)
+		}
 	}
 }
 

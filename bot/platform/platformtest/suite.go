@@ -200,11 +200,14 @@ func (s *stage) at(ref bot.MessageRef) Seen {
 	return Seen{}
 }
 
-// inOrder fails unless every word stands in text, one after the other.
+// inOrder fails unless every word stands in text, one after the other. How
+// wide a space is does not count.
 func inOrder(t *testing.T, text string, words []string) {
 	t.Helper()
-	rest := text
+	narrow := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	rest := narrow(text)
 	for _, w := range words {
+		w = narrow(w)
 		i := strings.Index(rest, w)
 		if i < 0 {
 			t.Errorf("%q is not where it should be in:\n%s", w, text)

@@ -23,7 +23,7 @@ func Noon() time.Time { return time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC) }
 // Views are representative views: every kind of block and span, and the cards
 // people see most. Every platform draws them whole, nothing cut.
 func Views() []Named {
-	return []Named{
+	return append(CardViews(), []Named{
 		{"case", CaseView()},
 		{"case_claimed", claimedView()},
 		{"case_done", doneView()},
@@ -31,7 +31,7 @@ func Views() []Named {
 		{"digest", digestView()},
 		{"answer", answerView()},
 		{"say", bot.Say("You have case 1042 now.")},
-	}
+	}...)
 }
 
 func press(label, name string, style bot.ButtonStyle) bot.Button {

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"strings"
 	"time"
 
 	"earshot/bot"
@@ -39,7 +40,7 @@ func (r *rig) share(by bot.Person, text string) platformtest.Ack {
 	id := r.keep("U0HILDA", text)
 	trigger, response := r.trigger(by, "C0CUSTOMERS", "", nil)
 	return r.deliver(kindInteractive, map[string]any{"type": "message_action", "callback_id": "make_case", "trigger_id": trigger, "message_ts": id, "response_url": response, "token": "",
-		"team": map[string]any{"id": fakeTeam, "domain": "larkspur"}, "user": user(by), "channel": map[string]any{"id": "C0CUSTOMERS", "name": "customers"},
+		"team": map[string]any{"id": fakeTeam, "domain": "larkspur"}, "user": map[string]any{"id": by.ID, "name": strings.ToLower(by.Name)}, "channel": map[string]any{"id": "C0CUSTOMERS", "name": "customers"},
 		"message": map[string]any{"type": "message", "user": "U0HILDA", "ts": id, "text": slackEscape(text), "team": fakeTeam}})
 }
 

@@ -44,7 +44,7 @@ const (
 
 	// A view submission must be answered in 3 s (same page); we answer in less
 	// than one, so that a slow line to Slack does not make it late.
-	submitWithin = 800 * time.Millisecond
+	submitWithin = 600 * time.Millisecond
 	// An acknowledgement that cannot be sent in this time is given up: Slack
 	// delivers again.
 	ackWithin = 2 * time.Second
