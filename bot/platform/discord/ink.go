@@ -17,7 +17,8 @@ type ink struct {
 	b       strings.Builder
 	left    int    // of what length counts
 	prefix  string // begins every line: "> " for a quote
-	bold    bool   // bold is open
+	want    bool   // what comes is bold
+	bold    bool   // bold is open: it opens before a character and closes before a line end
 	always  bool   // everything is bold
 	full    bool   // nothing more fits
 	visible bool   // something can be seen
@@ -54,16 +55,25 @@ func (k *ink) raw(s string) bool {
 }
 
 func (k *ink) setBold(on bool) {
-	if on == k.bold {
-		return
+	if k.want = on; !on {
+		k.close()
 	}
-	if on {
+}
+
+// open begins bold where it is wanted and not open yet.
+func (k *ink) open() {
+	if k.want && !k.bold {
 		k.bold = k.raw("**")
-		return
 	}
-	k.b.WriteString("**") // raw has kept the room
-	k.left -= 2
-	k.bold = false
+}
+
+// close ends bold; raw and text have kept the room.
+func (k *ink) close() {
+	if k.bold {
+		k.b.WriteString("**")
+		k.left -= 2
+		k.bold = false
+	}
 }
 
 // text writes words: cleaned, escaped, cut where the budget ends.
@@ -72,7 +82,10 @@ func (k *ink) text(s string) {
 	for g := graphemes.FromString(s); !k.full && g.Next(); {
 		piece := g.Value()
 		if piece == "\n" {
+			k.close()
 			piece += k.prefix
+		} else if k.open(); k.full {
+			break
 		} else if special(s, g.Start(), rune(piece[0])) {
 			piece = `\` + piece
 		}
@@ -115,6 +128,7 @@ func (k *ink) link(words, url string) {
 		return
 	}
 	end := "](" + to + ")"
+	k.open()
 	k.left -= length(end)
 	if k.raw("[") {
 		k.text(strings.ReplaceAll(words, "\n", " "))
@@ -139,6 +153,7 @@ func (k *ink) time(s bot.Span, words string) {
 	if to := linkTarget(s.URL, maxMediaURL); to != "" && k.left > length(to)+40 {
 		mark = "[" + mark + "](" + to + ")"
 	}
+	k.open()
 	k.visible = k.raw(mark) || k.visible
 }
 
@@ -160,7 +175,7 @@ func (k *ink) person(s bot.Span, words string) {
 	if group {
 		mark = "<@&" + id + ">"
 	}
-	if !k.raw(mark) {
+	if k.open(); !k.raw(mark) {
 		return
 	}
 	k.visible = true

@@ -61,6 +61,9 @@ type Harness struct {
 
 	// FailNext makes the next call that writes to a channel fail; or nil.
 	FailNext func(f Fault)
+	// QuietPhone tells that a silent message shows nothing on a phone, so that
+	// its notice stands nowhere.
+	QuietPhone bool
 	// Faults lists what FailNext can do.
 	Faults []Fault
 	// Revoke makes the service refuse the credentials from now on; or nil.
