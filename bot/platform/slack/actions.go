@@ -34,9 +34,7 @@ func (d *drawing) actions(b bot.Block) {
 	}
 }
 
-// actionsID names a row of buttons by the version of the case that it was
-// drawn for: a menu's choice is remembered by Slack under this id, and must be
-// forgotten when the card changes.
+// actionsID names a row of buttons by what it was drawn for.
 func actionsID(b bot.Block) string {
 	var a bot.ActionID
 	switch {
@@ -48,10 +46,12 @@ func actionsID(b bot.Block) string {
 	return fmt.Sprintf("acts:%d:%d", a.Target, a.Version)
 }
 
-// unique makes a block id that no earlier block of this view has: they must
-// not repeat (docs.slack.dev/reference/block-kit/blocks/actions-block).
+// unique makes a block id that no other block of this view has, as Slack wants
+// it (docs.slack.dev/reference/block-kit/blocks/actions-block), and no earlier
+// drawing: under its id Slack remembers what was chosen in a menu, and choosing
+// the same again would do nothing.
 func (d *drawing) unique(id string) string {
-	return fmt.Sprintf("%s:%d", id, len(d.out))
+	return fmt.Sprintf("%s:%d%s", id, len(d.out), d.nonce)
 }
 
 func drawButton(i int, b bot.Button) slack.BlockElement {

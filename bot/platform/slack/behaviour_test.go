@@ -1,22 +1,14 @@
 package slack
 
 import (
-	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"strconv"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"earshot/bot"
 	"earshot/bot/platform/platformtest"
@@ -44,65 +36,6 @@ func until(t *testing.T, what string, ok func() bool) {
 func say(s string) *bot.View {
 	v := bot.Say(s)
 	return &v
-}
-
-func TestSignature(t *testing.T) {
-	r := newRig(t, ModeHTTP)
-	running(t, r, platformtest.NewDesk())
-	body := []byte(`{"type":"event_callback","event":{"type":"app_home_opened"}}`)
-	now := time.Now()
-	at := func(d time.Duration) string { return strconv.FormatInt(now.Add(d).Unix(), 10) }
-	good := "v0=" + hex.EncodeToString(sign(fakeSecret, at(0), body))
-	old := "v0=" + hex.EncodeToString(sign(fakeSecret, at(-6*time.Minute), body))
-	ahead := "v0=" + hex.EncodeToString(sign(fakeSecret, at(6*time.Minute), body))
-	for name, c := range map[string]struct {
-		stamp, signature string
-		body             []byte
-		want             int
-	}{
-		"right":       {at(0), good, body, 200},
-		"other body":  {at(0), good, append([]byte(" "), body...), 401},
-		"other stamp": {at(-time.Second), good, body, 401},
-		"too old":     {at(-6 * time.Minute), old, body, 401},
-		"from ahead":  {at(6 * time.Minute), ahead, body, 401},
-		"none":        {"", "", body, 401},
-		"not hex":     {at(0), "v0=zz", body, 401},
-		"short":       {at(0), good[:20], body, 401},
-		"too large":   {at(0), good, bytes.Repeat([]byte("x"), maxBody+1), 413},
-	} {
-		req := httptest.NewRequest(http.MethodPost, "/slack", bytes.NewReader(c.body))
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("X-Slack-Request-Timestamp", c.stamp)
-		req.Header.Set("X-Slack-Signature", c.signature)
-		w := httptest.NewRecorder()
-		r.h.Platform.(*Platform).Handler().ServeHTTP(w, req)
-		if w.Code != c.want {
-			t.Errorf("%s: %d, want %d", name, w.Code, c.want)
-		}
-	}
-}
-
-// TestSignatureVector checks the signature that Slack's page works out
-// (docs.slack.dev/authentication/verifying-requests-from-slack).
-func TestSignatureVector(t *testing.T) {
-	body := "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
-	if got := hex.EncodeToString(sign(fakeSecret[:0]+"8f742231b10e8888abcd99yyyzzz85a5", "1531420618", []byte(body))); got != "a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503" {
-		t.Errorf("signed as %s", got)
-	}
-}
-
-func TestURLVerification(t *testing.T) {
-	kind, _, challenge := sort("application/json", []byte(`{"type":"url_verification","challenge":"abc"}`))
-	if challenge != "abc" || kind != "" {
-		t.Errorf("challenge %q, kind %q", challenge, kind)
-	}
-}
-
-func TestHandlerWithoutRun(t *testing.T) {
-	r := newRig(t, ModeHTTP)
-	if ack := r.command(r.h.People[0], "inbox"); ack.OK {
-		t.Error("acknowledged while nobody runs")
-	}
 }
 
 // TestPictures: a chart is uploaded once, waited for while Slack digests it,
@@ -354,109 +287,6 @@ func TestRevokedByEvent(t *testing.T) {
 			t.Errorf("%s: Run ended with %v", mode, err)
 		}
 	}
-}
-
-func TestCheck(t *testing.T) {
-	r := newRig(t, ModeSocket)
-	cfg := r.config()
-	cfg.Channels, cfg.Groups = []string{"#support", "#outside", "C0OLD", "#nowhere"}, []string{"S0AGENTS", "S0EMPTY", "S0NONE"}
-	r.scopes = "chat:write,channels:read"
-	p, err := New(cfg, slog.New(slog.DiscardHandler), r.client, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.pace.off = true
-	golden(t, "check.json", pretty(t, p.Check(t.Context())))
-	r.revoked = true
-	golden(t, "check_revoked.json", pretty(t, p.Check(t.Context())))
-}
-
-func TestManifest(t *testing.T) {
-	for name, cfg := range map[string]Config{"manifest_socket.yaml": {}, "manifest_http.yaml": {Mode: ModeHTTP, Community: true, Groups: []string{"S1"}}} {
-		got := Manifest(cfg, "https://voc.example.com/slack")
-		golden(t, name, []byte(got))
-		var m struct {
-			Features struct {
-				Shortcuts []struct {
-					CallbackID string `yaml:"callback_id"`
-				} `yaml:"shortcuts"`
-			} `yaml:"features"`
-			OAuth struct {
-				Scopes map[string][]string `yaml:"scopes"`
-			} `yaml:"oauth_config"`
-			Settings struct {
-				Socket bool `yaml:"socket_mode_enabled"`
-			} `yaml:"settings"`
-		}
-		if err := yaml.Unmarshal([]byte(got), &m); err != nil {
-			t.Fatalf("%s is no YAML: %v", name, err)
-		}
-		if len(m.OAuth.Scopes["bot"]) != len(cfg.scopes()) || m.Features.Shortcuts[0].CallbackID != shortcutID || m.Settings.Socket == (cfg.Mode == ModeHTTP) {
-			t.Errorf("%s says %+v", name, m)
-		}
-	}
-}
-
-func TestSettings(t *testing.T) {
-	for name, cfg := range map[string]Config{"no token": {}, "no app token": {BotToken: "x"}, "no secret": {BotToken: "x", Mode: ModeHTTP}, "odd mode": {BotToken: "x", AppToken: "x", Mode: "pigeon"}} {
-		if _, err := New(cfg, slog.New(slog.DiscardHandler), http.DefaultClient, time.Now); bot.KindOf(err) != bot.ErrInvalid || !strings.Contains(err.Error(), "slack.") && !strings.Contains(err.Error(), "Slack needs") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// TestNoSecretInErrors: neither the token nor a response_url is told or logged.
-func TestNoSecretInErrors(t *testing.T) {
-	r := newRig(t, ModeSocket)
-	r.srv.Close()
-	in := bot.Interaction{By: r.h.People[0], Channel: "C0SUPPORT", At: time.Now(), Handle: map[string]string{handleResponse: r.srv.URL + "/respond/secret-place"}}
-	_, post := r.h.Platform.Post(t.Context(), bot.Outgoing{Key: "earshot-1", Channel: "C0SUPPORT", View: bot.Say("x")})
-	for _, err := range []error{post, r.h.Platform.Tell(t.Context(), in, bot.Say("x"))} {
-		if bot.KindOf(err) != bot.ErrUnavailable {
-			t.Errorf("nobody there: %v", err)
-		}
-		if s := fmt.Sprintf("%v %+v", err, err); strings.Contains(s, "xoxb-test") || strings.Contains(s, "secret-place") {
-			t.Errorf("a secret is told: %s", s)
-		}
-	}
-}
-
-// TestPace: one message a second a channel with a short burst; a longer wait is
-// told, not slept; a 429 is kept.
-func TestPace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPace(time.Now)
-		start := time.Now()
-		for range 8 {
-			if err := p.wait(t.Context(), "chat.postMessage C1", tierChannel); err != nil {
-				t.Fatalf("one after the other: %v", err)
-			}
-		}
-		if took := time.Since(start); took < 4*time.Second || took > 5*time.Second {
-			t.Errorf("eight messages took %v, want four at once and one a second", took)
-		}
-		late := make(chan error, 6)
-		for range cap(late) {
-			go func() { late <- p.wait(t.Context(), "chat.postMessage C1", tierChannel) }()
-		}
-		told := 0
-		for range cap(late) {
-			if bot.KindOf(<-late) == bot.ErrRateLimited {
-				told++
-			}
-		}
-		if told != 5 {
-			t.Errorf("of six at once %d were told to wait, want all but the next", told)
-		}
-		if err := p.wait(t.Context(), "chat.postMessage C2", tierChannel); err != nil {
-			t.Errorf("another channel waits too: %v", err)
-		}
-		p.limited("chat.postMessage C2", 7*time.Second)
-		var e *bot.Error
-		if err := p.wait(t.Context(), "chat.postMessage C2", tierChannel); !errors.As(err, &e) || e.Kind != bot.ErrRateLimited || e.RetryAfter != 7*time.Second {
-			t.Errorf("after a 429: %v", err)
-		}
-	})
 }
 
 // FuzzDecode: no payload breaks the decoder.

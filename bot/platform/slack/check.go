@@ -17,7 +17,7 @@ func (p *Platform) Check(ctx context.Context) []bot.Finding {
 	call, traced := p.call(ctx, "auth.test")
 	resp, err := p.api.AuthTestContext(traced)
 	if err != nil {
-		return []bot.Finding{bad("the bot token", call.read(err))}
+		return []bot.Finding{bad("the bot token does not work", call.read(err))}
 	}
 	found := []bot.Finding{{OK: true, What: fmt.Sprintf("Slack: the bot token works, in the workspace %s as @%s", resp.Team, resp.User)}}
 	found = append(found, p.checkScopes(resp.Header.Values("X-OAuth-Scopes"))...)
@@ -76,17 +76,17 @@ func (p *Platform) checkMode(ctx context.Context) bot.Finding {
 func (p *Platform) checkChannel(ctx context.Context, name string) bot.Finding {
 	id, err := p.book.channel(ctx, name)
 	if err != nil {
-		return bad("the channel "+name, err)
+		return bad("the channel "+name+" cannot be used", err)
 	}
 	call, traced := p.call(ctx, "conversations.info")
 	call.where = name
 	if err := call.wait(tierSome); err != nil {
-		return bad("the channel "+name, err)
+		return bad("the channel "+name+" cannot be used", err)
 	}
 	c, err := p.api.GetConversationInfoContext(traced, &slack.GetConversationInfoInput{ChannelID: id})
 	switch {
 	case err != nil:
-		return bad("the channel "+name, call.read(err))
+		return bad("the channel "+name+" cannot be used", call.read(err))
 	case c.IsArchived:
 		return bot.Finding{What: "Slack: the channel " + name + " is archived", Mend: "Unarchive it in Slack, or write another channel in the configuration."}
 	case !c.IsMember && !c.IsIM:
@@ -98,16 +98,16 @@ func (p *Platform) checkChannel(ctx context.Context, name string) bot.Finding {
 func (p *Platform) checkGroup(ctx context.Context, group string) bot.Finding {
 	call, traced := p.call(ctx, "usergroups.users.list")
 	if err := call.wait(tierFew); err != nil {
-		return bad("the user group "+group, err)
+		return bad("the user group "+group+" cannot be read", err)
 	}
 	users, err := p.api.GetUserGroupMembersContext(traced, group)
 	switch {
 	case refusal(err) == "no_such_subteam":
 		return bot.Finding{What: "Slack: there is no user group " + group, Mend: "Open the group in Slack, copy its id (it begins with S) from the address, and write it under roles."}
 	case err != nil:
-		return bad("the user group "+group, call.read(err))
+		return bad("the user group "+group+" cannot be read", call.read(err))
 	case len(users) == 0:
 		return bot.Finding{What: "Slack: nobody is in the user group " + group, Mend: "Add people to it in Slack, or give the role to somebody else."}
 	}
-	return bot.Finding{OK: true, What: fmt.Sprintf("Slack: %d people are in the user group %s", len(users), group)}
+	return bot.Finding{OK: true, What: fmt.Sprintf("Slack: the user group %s is known, with %d in it", group, len(users))}
 }

@@ -19,6 +19,7 @@ type drawing struct {
 	noImages bool                  // draw their descriptions instead
 	out      []slack.Block         //
 	menus    int                   // drawn so far, for their ids
+	nonce    string                // of this draw: Slack forgets what was chosen in a menu
 }
 
 // blocks draws a view.

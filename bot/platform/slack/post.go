@@ -93,7 +93,7 @@ func (p *Platform) drawn(ctx context.Context, v bot.View, loud bool, send func(s
 	if err != nil {
 		return err
 	}
-	d := drawing{loud: loud, most: maxBlocks, pictures: pictures}
+	d := drawing{loud: loud, most: maxBlocks, pictures: pictures, nonce: ":" + strconv.FormatInt(p.now().UnixMilli(), 36)}
 	err = send(content(v, d.blocks(v)))
 	for _, pause := range digestPauses(len(pictures)) {
 		if bot.KindOf(err) != bot.ErrInvalid || !pictured(refusal(err)) || !rest(ctx, pause) {
@@ -137,7 +137,7 @@ func rest(ctx context.Context, d time.Duration) bool {
 
 // again draws v anew, as the drawing is set now.
 func (d *drawing) again(v bot.View) []slack.Block {
-	fresh := drawing{loud: d.loud, most: d.most, pictures: d.pictures, noImages: d.noImages}
+	fresh := drawing{loud: d.loud, most: d.most, pictures: d.pictures, noImages: d.noImages, nonce: d.nonce}
 	return fresh.blocks(v)
 }
 

@@ -22,8 +22,8 @@ func (c Config) scopes() []scope {
 		{"chat:write", "post cards, edit them, answer privately"},
 		{"commands", "the command " + c.Command + " and the shortcut “Make this a case”"},
 		{"files:write", "charts in digests and spikes"},
-		{"groups:history", "the same in private channels we are invited to"},
-		{"groups:read", "the same for private channels"},
+		{"groups:history", "find a card again in private channels"},
+		{"groups:read", "know the private channels we were invited to"},
 		{"metadata.message:read", "read the key that a card carries, to find it again"},
 		{"users:read", "show people by the name they use"},
 	}
