@@ -159,6 +159,9 @@ func (a *Analyzer) flagged(v *bot.Verdict, r bot.Rating) bool {
 	if v.Label != bot.Unsure && v.Probs.Negative >= a.settings.FlagAt {
 		return true
 	}
+	if v.Label == bot.Mixed && v.Confidence >= a.settings.FlagAt { // one clause of it complains
+		return true
+	}
 	grave := v.HasIntent(bot.Safety) || v.HasIntent(bot.Legal) || v.HasIntent(bot.Churn)
 	return grave && v.Label != bot.Positive
 }

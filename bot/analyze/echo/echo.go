@@ -22,6 +22,10 @@ const shortWords = 4
 // repeats its beginning. It keeps the counters of votes in a byte.
 const hashWords = 80
 
+// filler is the length up to which a word says nothing by itself: "the", "to",
+// "17". Such words count in pairs alone, or all English would look alike.
+const filler = 3
+
 // Hash is the hash of a text that was read. It is 0 for a text without words,
 // which is nobody's echo.
 func Hash(t *token.Text) uint64 {
@@ -37,7 +41,9 @@ func Hash(t *token.Text) uint64 {
 		}
 		h := spread(uint64(k.Hash))
 		exact = spread(exact ^ h)
-		votes.cast(h, 1)
+		if k.Len > filler {
+			votes.cast(h, 1)
+		}
 		if previous != 0 {
 			votes.cast(spread(previous*3+h), 0)
 		}

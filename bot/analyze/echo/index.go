@@ -8,10 +8,10 @@ import (
 
 // MaxDistance is the greatest distance of two echoes: about one word changed
 // in twelve.
-const MaxDistance = 10
+const MaxDistance = 9
 
 // Two hashes are compared where they agree in one band at least, which is
-// sure up to seven differing bits and likely (nine in ten) at ten.
+// sure up to seven differing bits and very likely at nine.
 const (
 	bands     = 8
 	bandBits  = 8

@@ -50,12 +50,12 @@ func (s *Scratch) evaluations(t *token.Text, p bot.Probs, r *Result) {
 	grave := len(r.Intents) > 0 && p.Positive < 0.5
 	bad := 1 - s.score[complaint]*s.score[warn]
 	bad = 1 - (1-bad*(1-p.Positive))*(1-0.8*p.Negative)
-	if bad >= 0.6 && p.Positive < 0.6 || grave && p.Negative > 0.4 {
+	if bad >= threshold && p.Positive < 0.6 || grave && p.Negative > 0.4 {
 		r.Intents = append(r.Intents, bot.IntentHit{Name: bot.Complaint, Confidence: bad, Words: s.words(t, complaint)})
 	}
 	good := 1 - s.score[praise]*s.score[strong]*s.score[recommend]
 	good = 1 - (1-good*(1-p.Negative))*(1-0.8*p.Positive)
-	if good >= 0.6 && p.Positive >= 0.4 {
+	if good >= threshold && p.Positive >= 0.4 {
 		r.Intents = append(r.Intents, bot.IntentHit{Name: bot.Praise, Confidence: good, Words: s.words(t, praise)})
 	}
 }

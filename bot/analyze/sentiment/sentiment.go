@@ -129,7 +129,7 @@ func (r *Reader) Score(t *token.Text, guess language.Guess) Result {
 	}
 	result := Result{Probs: r.probs(0, len(r.features.ends))}
 	result.Label, result.Confidence = r.label(result.Probs)
-	if !understood(guess) && len(t.Tokens) > 0 && t.Counts.Words > 0 {
+	if t.Counts.Words > 0 && !understood(guess, t.Counts.Words) {
 		result.Label = bot.Unsure
 		return result
 	}
@@ -141,8 +141,11 @@ func (r *Reader) Score(t *token.Text, guess language.Guess) Result {
 
 // understood tells whether a model knows the language, or may: a guess that
 // was not made is of a text too short to tell.
-func understood(g language.Guess) bool {
-	return g.Code == "en" || known(g.Code) || g.Code == language.Undetermined && g.English >= 0.2
+func understood(g language.Guess, words int) bool {
+	if g.Code == language.Undetermined {
+		return g.English >= 0.2 || words <= 2
+	}
+	return g.Code == "en" || known(g.Code)
 }
 
 func (r *Reader) clauseSums(w *Weights, list []sums) []sums {
@@ -228,12 +231,15 @@ func (r *Reader) label(p bot.Probs) (bot.Label, float64) {
 // maxMixed is how many clauses are looked at for a contrast.
 const maxMixed = 12
 
+// sureMixed is how sure both clauses must be where no "but" joins them.
+const sureMixed = 0.75
+
 // mixed makes the label Mixed where one clause is surely negative and another
-// surely positive, and the whole text is not plainly one of them.
+// surely positive.
 func (r *Reader) mixed(result *Result) {
-	const plain = 0.85
-	if max(result.Probs.Negative, result.Probs.Positive) > plain && !r.text.Counts.Contrast {
-		return
+	from := r.options.MixedFrom
+	if !r.text.Counts.Contrast {
+		from = max(from, sureMixed)
 	}
 	negative, positive := 0.0, 0.0
 	for i := range min(len(r.features.ends), maxMixed) {
@@ -247,7 +253,7 @@ func (r *Reader) mixed(result *Result) {
 		p := r.probs(i, i+1)
 		negative, positive = math.Max(negative, p.Negative), math.Max(positive, p.Positive)
 	}
-	if weaker := math.Min(negative, positive); weaker >= r.options.MixedFrom {
+	if weaker := math.Min(negative, positive); weaker >= from {
 		result.Label, result.Confidence = bot.Mixed, weaker
 	}
 }

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"earshot/bot/analyze/sentiment"
+	"earshot/bot/analyze/token"
+)
+
+// smallData writes a few labelled texts in every file the trainer reads.
+func smallData(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	words := [][]string{{"broken", "kaputt", "awful"}, {"table", "Tuesday", "blue"}, {"wonderful", "prima", "love"}}
+	write := func(name string, n int) {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "%d\tthe %s lid number %d is %s\n", i%3, name, i, words[i%3][i/3%3])
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+".tsv"), []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("semeval_train", 90)
+	write("semeval_val", 30)
+	for _, l := range languages() {
+		write("umsab_"+l+"_train", 30)
+		write("umsab_"+l+"_val", 30)
+	}
+	return dir
+}
+
+func TestRun(t *testing.T) {
+	dir := smallData(t)
+	var made [2]map[string][]byte
+	for i := range made {
+		out := t.TempDir()
+		for _, folder := range []string{"sentiment", "language"} {
+			if err := os.Mkdir(filepath.Join(out, folder), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var report bytes.Buffer
+		if err := run(dir, out, &report); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(report.String(), "semeval_val: macro recall") || !strings.Contains(report.String(), "flagged from 0.50") {
+			t.Errorf("report:\n%s", report.String())
+		}
+		made[i] = map[string][]byte{}
+		for _, name := range []string{"sentiment/english.bin", "sentiment/others.bin", "sentiment/lexicon.bin", "language/weights.bin"} {
+			raw, err := os.ReadFile(filepath.Join(out, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			made[i][name] = raw
+		}
+	}
+	for name := range made[0] {
+		if !bytes.Equal(made[0][name], made[1][name]) {
+			t.Errorf("%s differs between two runs on the same data", name)
+		}
+	}
+	if _, err := sentiment.Decode(string(made[0]["sentiment/english.bin"])); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRunFails(t *testing.T) {
+	dir := smallData(t)
+	if err := os.WriteFile(filepath.Join(dir, "semeval_val.tsv"), []byte("0\tfine\nseven\tbad\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := t.TempDir()
+	if err := run(dir, out, io.Discard); err == nil || !strings.Contains(err.Error(), "semeval_val.tsv, line 2") {
+		t.Errorf("a bad label: %v", err)
+	}
+	if err := run(t.TempDir(), out, io.Discard); err == nil {
+		t.Error("an empty folder is taken")
+	}
+	if left, err := os.ReadDir(out); err != nil || len(left) > 0 {
+		t.Errorf("a failed run wrote %v (%v)", left, err)
+	}
+}
+
+func TestLexiconShipped(t *testing.T) {
+	lex, err := lexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, err := os.ReadFile("../lexicon.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(shipped) != string(lex) {
+		t.Error("lexicon.bin is not made of lexicon.tsv: run the trainer")
+	}
+	for word, positive := range map[string]bool{"great": true, "awful": false, "kaputt": false, "💓": true, "😡": false} {
+		if v := lex.Valence(token.Hash(word)); v == 0 || v > 0 != positive {
+			t.Errorf("%s has the valence %.1f", word, v)
+		}
+	}
+}
+
+func TestOwnTexts(t *testing.T) {
+	for _, english := range []bool{true, false} {
+		texts, err := ownTexts(english, 1)
+		if err != nil || len(texts) < 500 {
+			t.Fatalf("%d texts, %v", len(texts), err)
+		}
+		for _, l := range texts {
+			if strings.ContainsAny(l.text, "[]|") || strings.TrimSpace(l.text) == "" {
+				t.Errorf("%q is not expanded", l.text)
+			}
+		}
+	}
+}

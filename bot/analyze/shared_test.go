@@ -1,0 +1,92 @@
+package analyze
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// shared is the folder of labelled data, which is not part of the project:
+// the environment names it.
+func shared(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("EARSHOT_SHARED")
+	if dir == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("EARSHOT_SHARED must name the folder of the labelled data")
+		}
+		t.Skip("EARSHOT_SHARED does not name the folder of the labelled data")
+	}
+	return filepath.Join(dir, "data", "sentiment")
+}
+
+func labelled(t testing.TB, path string) (texts []string, labels []int) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(raw)) {
+		label, text, ok := strings.Cut(strings.TrimRight(line, "\n"), "\t")
+		if !ok || len(label) != 1 {
+			t.Fatalf("%s: no label in %q", path, line)
+		}
+		texts, labels = append(texts, text), append(labels, int(label[0]-'0'))
+	}
+	return texts, labels
+}
+
+// TestHoldOuts keeps the figures of MODEL_CARD.md: the floors are them less a
+// point.
+func TestHoldOuts(t *testing.T) {
+	dir := shared(t)
+	a := newAnalyzer(t, Settings{})
+	for file, floor := range map[string]float64{
+		"semeval_val": 0.685, "umsab_german_val": 0.63, "umsab_french_val": 0.585, "umsab_spanish_val": 0.55,
+		"umsab_italian_val": 0.57, "umsab_portuguese_val": 0.61, "umsab_arabic_val": 0.57,
+	} {
+		texts, labels := labelled(t, filepath.Join(dir, file+".tsv"))
+		r, err := a.EvalSentiment(texts, labels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: macro recall %.3f, F1 %.3f, accuracy %.3f, log-loss %.3f", file, r.MacroRecall, r.MacroF1, r.Accuracy, r.LogLoss)
+		if r.MacroRecall < floor {
+			t.Errorf("%s: macro recall %.3f, the floor is %.3f", file, r.MacroRecall, floor)
+		}
+	}
+}
+
+// BenchmarkSentiment is what a text costs on one core: reading, language and
+// sentiment.
+func BenchmarkSentiment(b *testing.B) {
+	texts, _ := labelled(b, filepath.Join(shared(b), "semeval_val.tsv"))
+	a := newAnalyzer(b, Settings{})
+	d := a.desk()
+	for i := 0; b.Loop(); i++ {
+		d.text.Read(texts[i%len(texts)])
+		d.reader.Score(&d.text, a.language.Detect(&d.text))
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "texts/s")
+}
+
+// TestLight keeps loading short and memory small.
+func TestLight(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	a := newAnalyzer(t, settings())
+	took := time.Since(start)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	heap := int64(after.HeapAlloc) - int64(before.HeapAlloc)
+	t.Logf("made in %v, %d KB of heap", took, heap/1024)
+	if took > 500*time.Millisecond || heap > 16<<20 {
+		t.Errorf("made in %v with %d KB of heap, want less than 500 ms and 16 MB", took, heap/1024)
+	}
+	runtime.KeepAlive(a)
+}
