@@ -119,25 +119,26 @@ func cannotOpen(path string, err error) error {
 	return &bot.Error{Kind: bot.ErrInvalid, Msg: msg, Err: err}
 }
 
-// matches is a query for the ids of the mentions that hold words and meet w,
-// the last stored ones first: the index gives them in that order without
-// sorting, and w thins them out on the way.
+// matches is a query for the ids and dates of the mentions that hold words and
+// meet w, the last stored ones first: the index gives them in that order
+// without sorting, and w thins them out on the way.
 func matches(w *conditions, words string, depth int) string {
 	w.add(`s.mentions_search MATCH %s`, words)
-	return `SELECT s.rowid FROM mentions_search s JOIN mentions m ON m.id = s.rowid` + w.where() + ` ORDER BY s.rowid DESC LIMIT ` + w.arg(depth)
+	return `SELECT m.id, m.created_at FROM mentions_search s CROSS JOIN mentions m ON m.id = s.rowid` + w.where() +
+		` ORDER BY s.rowid DESC LIMIT ` + w.arg(depth)
 }
 
 // ftsQuery turns what a person typed into an FTS5 expression in which every
 // word is quoted, so that nothing in it is an operator and no syntax error is
 // possible (sqlite.org/fts5.html#fts5_strings). All words must occur; "several
-// words" in quotes are a phrase; the last word also matches as a beginning.
-// It is empty where there is nothing to look for.
-func ftsQuery(typed string) string {
+// words" in quotes are a phrase; with begins, the last word may also be the
+// beginning of one. It is empty where there is nothing to look for.
+func ftsQuery(typed string, begins bool) string {
 	terms := searchTerms(typed)
 	out := make([]string, len(terms))
 	for i, t := range terms {
 		out[i] = `"` + strings.ReplaceAll(t.text, `"`, `""`) + `"`
-		if i == len(terms)-1 && !t.phrase {
+		if begins && i == len(terms)-1 && !t.phrase {
 			out[i] += "*"
 		}
 	}

@@ -86,23 +86,37 @@ func (s *Store) FindMention(ctx context.Context, source, externalID string) (bot
 const searchDepth = 1000
 
 // Mentions lists mentions that a filter chooses, the newest first. Those that
-// were taken back are left out, unless a case is asked for.
+// were taken back are left out, unless a case is asked for. Of a Query, the
+// last word may be the beginning of one where too few hold it as it stands.
 func (s *Store) Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Reading, error) {
-	w := mentionConditions(f)
-	limit := orLimit(f.Limit, 20)
 	if f.Query != "" {
-		words := ftsQuery(f.Query)
+		return s.search(ctx, f)
+	}
+	w := mentionConditions(f)
+	query := `SELECT ` + readingColumns + ` FROM ` + readingTables + w.where() +
+		` ORDER BY m.created_at DESC, m.id DESC LIMIT ` + w.arg(orLimit(f.Limit, 20))
+	out, err := list(ctx, s.reader(ctx), scanReading, query, w.args...)
+	return out, wrap("list mentions", err)
+}
+
+// search looks for whole words first: for a beginning, the index must put the
+// lists of all words that begin so together, which is slow for common ones.
+func (s *Store) search(ctx context.Context, f bot.MentionFilter) (out []bot.Reading, err error) {
+	limit := orLimit(f.Limit, 20)
+	for _, begins := range []bool{false, true} {
+		words := ftsQuery(f.Query, begins)
 		if words == "" {
 			return nil, nil
 		}
-		query := `SELECT ` + readingColumns + ` FROM ` + readingTables + ` WHERE m.id IN (` + matches(w, words, max(limit, searchDepth)) + `)
-ORDER BY m.created_at DESC, m.id DESC LIMIT ` + w.arg(limit)
-		out, err := list(ctx, s.reader(ctx), scanReading, query, w.args...)
-		return out, wrap("search mentions", err)
+		w := mentionConditions(f)
+		query := `SELECT ` + readingColumns + ` FROM ` + readingTables + ` WHERE m.id IN (
+  SELECT id FROM (` + matches(w, words, max(limit, searchDepth)) + `) latest ORDER BY created_at DESC, id DESC LIMIT ` + w.arg(limit) + `)
+ORDER BY m.created_at DESC, m.id DESC`
+		if out, err = list(ctx, s.reader(ctx), scanReading, query, w.args...); err != nil || len(out) >= limit {
+			break
+		}
 	}
-	query := `SELECT ` + readingColumns + ` FROM ` + readingTables + w.where() + ` ORDER BY m.created_at DESC, m.id DESC LIMIT ` + w.arg(limit)
-	out, err := list(ctx, s.reader(ctx), scanReading, query, w.args...)
-	return out, wrap("list mentions", err)
+	return out, wrap("search mentions", err)
 }
 
 func mentionConditions(f bot.MentionFilter) *conditions {
