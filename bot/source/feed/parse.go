@@ -53,11 +53,16 @@ func parse(body []byte) (document, error) {
 		return document{}, bot.Errorf(bot.ErrUnavailable, "The address does not answer with a feed. Check the address.")
 	}
 	f, err := read(body)
-	if err == nil {
+	blocks := items(body)
+	if err == nil && len(f.Items) >= len(blocks) {
 		return document{Feed: f}, nil
 	}
-	if doc, ok := salvage(body); ok {
+	// The parser gives up at what is broken, with an error or without one.
+	if doc, ok := salvage(body, blocks); ok && (err != nil || len(doc.Items) > len(f.Items)) {
 		return doc, nil
+	}
+	if err == nil {
+		return document{Feed: f}, nil
 	}
 	return document{}, &bot.Error{Kind: bot.ErrUnavailable, Msg: "The feed is broken and cannot be read.", Err: err}
 }
@@ -102,10 +107,17 @@ func depth(body []byte) int {
 	}
 }
 
+// items finds the items of an XML feed: where each begins and ends.
+func items(body []byte) [][]int {
+	if body[0] != '<' {
+		return nil
+	}
+	return regexp.MustCompile(`(?s)<(?:item|entry)[\s>].*?</(?:item|entry)\s*>`).FindAllIndex(body, maxSalvage)
+}
+
 // salvage reads the items of a broken feed one by one, each in the frame of
 // the whole, and keeps those that can be read.
-func salvage(body []byte) (document, bool) {
-	items := regexp.MustCompile(`(?s)<(item|entry)[\s>].*?</(?:item|entry)\s*>`).FindAllIndex(body, maxSalvage)
+func salvage(body []byte, items [][]int) (document, bool) {
 	if len(items) == 0 {
 		return document{}, false
 	}
