@@ -18,7 +18,8 @@ const (
 	snapshotEvery = time.Hour
 	learnFrom     = 5 * 7 * 24 * time.Hour // the detector's longest memory of records
 	compareWith   = 7 * 24 * time.Hour     // what an episode's words are set against
-	mostReadings  = 4000                   // mentions read to explain one episode
+	mostReadings  = 2000                   // mentions read to explain one episode, and as many for before
+	explainEvery  = 15 * time.Minute       // an episode that goes on is explained anew this often
 	staleAfter    = 6 * time.Hour          // an episode found later than this is kept without a card
 )
 
@@ -46,15 +47,16 @@ type Spikes struct {
 	log    *slog.Logger
 	now    func() time.Time
 
-	mu      sync.Mutex
-	engine  *spike.Engine
-	savedAt time.Time
+	mu        sync.Mutex
+	engine    *spike.Engine
+	savedAt   time.Time
+	explained map[int64]time.Time // open episodes: when each was explained last
 }
 
 // NewSpikes makes a watcher over the series that are known beforehand; call
 // Load before anything is heard.
 func NewSpikes(store SpikeStore, cards SpikeCards, series []bot.Series, log *slog.Logger, now func() time.Time) *Spikes {
-	return &Spikes{store: store, cards: cards, series: series, log: log, now: now, engine: spike.NewEngine(series...)}
+	return &Spikes{store: store, cards: cards, series: series, log: log, now: now, engine: spike.NewEngine(series...), explained: map[int64]time.Time{}}
 }
 
 // Load goes on from the last snapshot and what was heard since; without one it
@@ -98,14 +100,14 @@ func (s *Spikes) replay(ctx context.Context, from, to time.Time) error {
 		return fmt.Errorf("replay what was heard: %w", err)
 	}
 	changes = append(changes, s.engine.Tick(to)...)
-	if err := s.apply(ctx, lastOfEach(changes)); err != nil {
+	if err := s.apply(ctx, changes); err != nil {
 		return err
 	}
 	return s.save(ctx)
 }
 
-// lastOfEach leaves of each episode only its newest change: a replay tells its
-// end, not its story.
+// lastOfEach leaves of each episode only its newest change: what is told is
+// where it stands, not how it came there.
 func lastOfEach(changes []spike.Change) []spike.Change {
 	type episode struct {
 		series bot.Series
@@ -175,7 +177,7 @@ func (s *Spikes) save(ctx context.Context) error {
 
 // apply keeps and shows what changed.
 func (s *Spikes) apply(ctx context.Context, changes []spike.Change) error {
-	for _, c := range changes {
+	for _, c := range lastOfEach(changes) {
 		if err := s.applyOne(ctx, c); err != nil {
 			return fmt.Errorf("keep the spike of %s: %w", c.Spike.Series.Watch, err)
 		}
@@ -188,9 +190,15 @@ func (s *Spikes) applyOne(ctx context.Context, c spike.Change) error {
 	if err != nil {
 		return err
 	}
-	next, err := s.explain(ctx, spike.Merge(stored, c.Spike))
-	if err != nil {
-		return err
+	next := spike.Merge(stored, c.Spike)
+	if c.Kind != spike.Updated || s.now().Sub(s.explained[stored.ID]) >= explainEvery {
+		if next, err = s.explain(ctx, next); err != nil {
+			return err
+		}
+		s.explained[stored.ID] = s.now()
+	}
+	if c.Kind == spike.Closed {
+		delete(s.explained, stored.ID)
 	}
 	if next, err = s.store.SaveSpike(ctx, next); err != nil {
 		return err

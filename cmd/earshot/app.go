@@ -120,13 +120,14 @@ func (a *app) wire(p parts) error {
 	})
 	a.echoes = echo.New(echoSize, echoAge)
 	a.spikes = intake.NewSpikes(s, a.act, a.cfg.series(), a.log, a.now)
-	a.intake = intake.New(intake.Settings{
-		DefaultWatch: p.fallback, Quiet: p.quiet, Store: s, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes,
-		Spikes: a.spikes, Log: a.log, Now: a.now,
-	})
-	a.runner = listen.New(listen.Settings{
-		Sink: a.intake, States: s, Notifier: a.act, Log: a.log, Now: a.now, Rand: rand.Float64,
-	})
+	set := intake.Settings{
+		DefaultWatch: p.fallback, Quiet: p.quiet, Store: s, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Log: a.log, Now: a.now,
+	}
+	if !p.quiet { // an import looks for spikes when all of it is in
+		set.Spikes = a.spikes
+	}
+	a.intake = intake.New(set)
+	a.runner = a.newRunner()
 	a.desk = handlers.New(handlers.Deps{
 		Act: handlers.ActsOf(a.act),
 		Store: handlers.Stores{
@@ -136,6 +137,11 @@ func (a *app) wire(p parts) error {
 		Topics: a.cfg.topicNames(), Watches: a.cfg.watchNames(), Zone: a.cfg.zone(), Log: a.log, Now: a.now,
 	})
 	return nil
+}
+
+// newRunner makes what runs the sources; one runs them once.
+func (a *app) newRunner() *listen.Runner {
+	return listen.New(listen.Settings{Sink: a.intake, States: a.store, Notifier: a.act, Log: a.log, Now: a.now, Rand: rand.Float64})
 }
 
 // actSettings is what the configuration says of acting.

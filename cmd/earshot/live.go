@@ -24,6 +24,7 @@ func (d *demo) live(ctx context.Context) error {
 	if err := d.app.runner.Stop(ctx); err != nil {
 		return err
 	}
+	d.app.runner = d.app.newRunner()
 	d.queue.mu.Lock()
 	d.queue.off = true
 	d.queue.mu.Unlock()
@@ -82,7 +83,7 @@ func (d *demo) saying(m bot.Mention) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		state.Name, state.Kind, state.Synced, state.LastOK = m.Source, "story", true, m.CreatedAt
+		state.Name, state.Kind, state.Synced, state.LastOK = m.Source, m.Kind, true, m.CreatedAt
 		return d.app.intake.Ingest(ctx, state, bot.Batch{Mentions: []bot.Mention{m}})
 	}
 }

@@ -168,8 +168,11 @@ func (d *demo) hear(ctx context.Context, m bot.Mention, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	state.Name, state.Kind, state.Synced, state.LastOK = m.Source, "story", true, at
+	state.Name, state.Kind, state.Synced, state.LastOK = m.Source, m.Kind, true, at
 	if err := d.app.intake.Ingest(ctx, state, bot.Batch{Mentions: []bot.Mention{m}}); err != nil {
+		return err
+	}
+	if err := d.team.look(ctx); err != nil {
 		return err
 	}
 	return d.settle(ctx)
@@ -194,14 +197,10 @@ func (d *demo) until(ctx context.Context, t time.Time) error {
 	}
 }
 
-// settle delivers what is due, plans what is due later, and lets the team see
-// the cases that were opened.
+// settle delivers what is due and plans what is due later.
 func (d *demo) settle(ctx context.Context) error {
 	for _, job := range d.queue.take() {
 		d.team.plan.add(job.RunAt, func(ctx context.Context) error { return d.app.act.Timer(ctx, job.ID) })
-	}
-	if err := d.team.look(ctx); err != nil {
-		return err
 	}
 	waiting, err := d.app.store.Deliveries(ctx, []bot.DeliveryState{bot.DeliveryDue}, 1000)
 	if err != nil {
@@ -212,15 +211,26 @@ func (d *demo) settle(ctx context.Context) error {
 		if w.DueAt.After(now) {
 			if !d.team.planned[w.ID] {
 				d.team.planned[w.ID] = true
-				d.team.plan.add(w.DueAt, func(ctx context.Context) error { return d.app.act.Deliver(ctx, w.ID) })
+				d.team.plan.add(w.DueAt, func(ctx context.Context) error { return d.deliver(ctx, w.ID) })
 			}
 			continue
 		}
-		if err := d.app.act.Deliver(ctx, w.ID); err != nil {
+		if err := d.deliver(ctx, w.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// deliver brings one delivery out; one that must wait is tried again with the
+// next step, as the queue would.
+func (d *demo) deliver(ctx context.Context, id int64) error {
+	err := d.app.act.Deliver(ctx, id)
+	switch bot.KindOf(err) {
+	case bot.ErrUnavailable, bot.ErrRateLimited:
+		return nil
+	}
+	return err
 }
 
 // digests makes those whose slot has come.

@@ -114,7 +114,7 @@ func storyMention(f []string, id int) bot.Mention {
 		followers = -1
 	}
 	m := bot.Mention{
-		Source: source, Kind: "story", ExternalID: "story-" + strconv.Itoa(id), Text: words,
+		Source: source, Kind: kindOf(source), ExternalID: "story-" + strconv.Itoa(id), Text: words,
 		Author: bot.Author{ExternalID: author, Followers: followers},
 		Attrs:  map[string]string{},
 	}
@@ -181,10 +181,13 @@ func readReviews() ([]storyEntry, error) {
 	all := make([]storyEntry, len(rows))
 	for i, r := range rows {
 		all[i] = storyEntry{before: storyLength - time.Duration(i)*step, mention: bot.Mention{
-			Source: "Wear shop", Kind: "story", ExternalID: r[0], Title: r[3], Text: r[4], Watches: []string{"Larkspur Wear"},
+			Source: "Wear shop", Kind: "shop", ExternalID: r[0], Title: r[3], Text: r[4], Watches: []string{"Larkspur Wear"},
 			Author: bot.Author{ExternalID: r[0], Name: "Customer " + strings.TrimPrefix(r[0], "wear-"), Followers: -1},
 			Rating: bot.Rating{Value: number(r[1]), Of: 5}, Attrs: map[string]string{"department": r[2]},
 		}}
 	}
 	return all, nil
 }
+
+// kindOf is the kind of source that a place of the story would be.
+func kindOf(source string) string { return strings.ToLower(strings.ReplaceAll(source, " ", "")) }
