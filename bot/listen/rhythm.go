@@ -20,8 +20,9 @@ const (
 	weekHours = 7 * 24
 	fadeAt    = 8    // weeks; then both counts of an hour are halved, so that change is learnt
 	minSeen   = 48   // hours watched before silence is judged
-	minHits   = 6    // of them with news
+	minHits   = 4    // of them with news, faded as they are
 	maxChance = 0.95 // no hour is surer than that
+	others    = 0.5  // weeks that the same hour of other days counts for
 	unseen    = 0.25 // weight of what other days say of an hour of the week never watched
 	scale     = 16   // stored in sixteenths
 )
@@ -90,7 +91,7 @@ func (r *rhythm) chance(k int, overall float64) float64 {
 	if r.seen[k] == 0 {
 		return min(day*unseen, maxChance)
 	}
-	return min((r.hits[k]+2*day)/(r.seen[k]+2), maxChance)
+	return min((r.hits[k]+others*day)/(r.seen[k]+others), maxChance)
 }
 
 // String is the form that is stored.
