@@ -20,7 +20,7 @@ const colleagues = 20
 
 // doAssign assigns at once when somebody was named, else asks for whom.
 func doAssign(ctx context.Context, r *Request, id, version int64, rest string) (bot.Answer, error) {
-	people, err := r.colleagues(ctx)
+	people, err := r.colleagues(ctx, id)
 	if err != nil {
 		return bot.Answer{}, err
 	}
@@ -49,7 +49,7 @@ func doAssign(ctx context.Context, r *Request, id, version int64, rest string) (
 }
 
 func submitAssign(ctx context.Context, r *Request) (bot.Answer, error) {
-	people, err := r.colleagues(ctx)
+	people, err := r.colleagues(ctx, r.In.Action.Target)
 	if err != nil {
 		return bot.Answer{}, err
 	}
@@ -74,21 +74,30 @@ func (r *Request) assigned(ctx context.Context, id, version int64, p bot.Person)
 	return r.done(ctx, id, fmt.Sprintf("%s has case %d now.", p.Name, id))
 }
 
-// colleagues lists the person and those who had cases lately, by whom names
-// are known.
-func (r *Request) colleagues(ctx context.Context) ([]bot.Person, error) {
+// colleagues lists those whose names are known: the person themselves, who did
+// something about this case, and who had cases lately.
+func (r *Request) colleagues(ctx context.Context, id int64) ([]bot.Person, error) {
+	people, seen := []bot.Person{r.In.By}, map[string]bool{r.In.By.Key(): true, bot.Bot().Key(): true}
+	add := func(p bot.Person) {
+		if p.Known() && !seen[p.Key()] && len(people) < colleagues {
+			seen[p.Key()] = true
+			people = append(people, p)
+		}
+	}
+	events, err := r.d.Store.CaseEvents(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, ev := range events {
+		add(ev.By)
+	}
 	cases, err := r.d.Store.Cases(ctx, bot.CaseFilter{Limit: 200})
 	if err != nil {
 		return nil, err
 	}
-	people, seen := []bot.Person{r.In.By}, map[string]bool{r.In.By.Key(): true, bot.Bot().Key(): true}
 	for _, c := range cases {
-		for _, p := range []bot.Person{c.Owner, c.AnsweredBy} {
-			if p.Known() && !seen[p.Key()] && len(people) < colleagues {
-				seen[p.Key()] = true
-				people = append(people, p)
-			}
-		}
+		add(c.Owner)
+		add(c.AnsweredBy)
 	}
 	return people, nil
 }

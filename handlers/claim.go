@@ -41,7 +41,10 @@ func (r *Request) act(ctx context.Context, id, version int64, ch bot.Change) (c 
 }
 
 func doClaim(ctx context.Context, r *Request, id, version int64, _ string) (bot.Answer, error) {
-	if _, err := r.act(ctx, id, version, bot.Change{Verb: bot.Claim}); err != nil {
+	if c, err := r.act(ctx, id, version, bot.Change{Verb: bot.Claim}); err != nil {
+		if bot.KindOf(err) == bot.ErrStale && c.Owner.Key() == r.In.By.Key() {
+			err = bot.Errorf(bot.ErrStale, "You have case %d already.", id)
+		}
 		return bot.Answer{}, err
 	}
 	return r.done(ctx, id, fmt.Sprintf("You have case %d.", id), mainButton("Reply", "reply", id), button("Show", "show", id))

@@ -12,7 +12,7 @@ import (
 const deliveriesMost = 5
 
 func deliveries() Command {
-	return Command{Name: "deliveries", Group: groupRun, Usage: "deliveries", What: "see what waits to go out, and decide about what is parked", Role: bot.Admin, Run: runDeliveries}
+	return Command{Name: "deliveries", Group: groupRun, Usage: "deliveries", What: "see what waits to go out", Role: bot.Admin, Run: runDeliveries}
 }
 
 func runDeliveries(ctx context.Context, r *Request) (bot.Answer, error) {

@@ -129,6 +129,7 @@ func ActsOf(s *act.Service) Acts {
 // Roles tells what people may do.
 type Roles interface {
 	RoleOf(ctx context.Context, p bot.Person) bot.Role
+	NeedsApproval(c bot.Case, role bot.Role) bool
 }
 
 // Cases does things to cases.

@@ -24,6 +24,7 @@ type Desk struct {
 	commands []Command
 	presses  map[string]Handler
 	submits  map[string]Handler
+	started  time.Time
 }
 
 // Handler does one thing that somebody asked for. An error is told to them in
@@ -52,7 +53,7 @@ func New(deps Deps) *Desk {
 	if deps.Label == nil {
 		deps.Label = func(source string) string { return source }
 	}
-	return &Desk{d: deps, commands: All(), presses: presses(), submits: submits()}
+	return &Desk{d: deps, commands: All(), presses: presses(), submits: submits(), started: deps.Now()}
 }
 
 // Accept stores what somebody did before it is acknowledged; false for what is
@@ -181,7 +182,7 @@ func (d *Desk) Overheard(ctx context.Context, platform, channel string, m bot.Me
 // ended. It is called once at start, when the platforms are connected. Forms
 // cannot be opened any more: whoever wanted one is asked to press again.
 func (d *Desk) Resume(ctx context.Context) error {
-	left, err := d.d.Inbox.UnfinishedInteractions(ctx, d.d.Now())
+	left, err := d.d.Inbox.UnfinishedInteractions(ctx, d.started) // what came in since is being done
 	if err != nil {
 		return fmt.Errorf("read what was left undone: %w", err)
 	}

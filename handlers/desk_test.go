@@ -134,6 +134,7 @@ func TestResume(t *testing.T) {
 	done := accept(bot.Interaction{ID: "c", Kind: bot.DidCommand, Text: "escalate 1 smoke"})
 	w.desk.Handle(t.Context(), done)
 	w.clock.Pass(time.Minute)
+	w.restart()
 	for range 2 {
 		if err := w.desk.Resume(t.Context()); err != nil {
 			t.Fatal(err)
@@ -180,6 +181,7 @@ func TestStoppedBeforeItWasDoneIsDoneAfterTheStart(t *testing.T) {
 		t.Fatal("it was done though we were stopping")
 	}
 	w.clock.Pass(time.Second)
+	w.restart()
 	if err := w.desk.Resume(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +226,7 @@ func TestReplyAllTheWay(t *testing.T) {
 	form := w.presses("lea", "reply", 1, 1)
 	golden(t, "reply_form", show(form))
 	w.says(w.sends("lea", form, map[string]string{"way": "public", "text": "  "}), "! text: Write something")
-	w.says(w.sends("lea", form, map[string]string{"way": "public", "text": strings.Repeat("x", 201)}), "! text: It is 1 characters too long for Mastodon (201 of 200).")
+	w.says(w.sends("lea", form, map[string]string{"way": "public", "text": strings.Repeat("x", 201)}), "! text: It is 1 character too long for Mastodon (201 of 200).")
 	preview := w.sends("lea", form, map[string]string{"way": "public", "text": "Sorry! Write to *me* at ann@example.com"})
 	golden(t, "reply_preview", show(preview))
 	back := w.does(bot.Interaction{Kind: bot.DidPress, By: person("lea"), Action: preview.Form.Back.Action})

@@ -13,7 +13,7 @@ import (
 )
 
 func reply() Command {
-	return Command{Name: "reply", Group: groupDeal, Usage: "reply 1042", What: "answer the customer; you see exactly what goes out first", Role: bot.Responder,
+	return Command{Name: "reply", Group: groupDeal, Usage: "reply 1042", What: "answer the customer", Role: bot.Responder,
 		Run: onCase(doReply), Complete: completeCases()}
 }
 
@@ -250,13 +250,17 @@ func submitPreview(ctx context.Context, r *Request) (bot.Answer, error) {
 
 // preview shows the exact text, and what is likely to go wrong with it.
 func (r *Request) preview(ctx context.Context, rep bot.Reply, warnings []act.Warning, c composing) (bot.Answer, error) {
+	of, err := r.d.Store.Case(ctx, rep.CaseID)
+	if err != nil {
+		return bot.Answer{}, err
+	}
 	intro := []bot.Block{}
 	for _, w := range warnings {
 		intro = append(intro, bot.Block{Kind: bot.BlockAlert, Spans: []bot.Span{bot.Plain(w.Text)}})
 	}
 	intro = append(intro, destination(rep.Way), bot.Block{Kind: bot.BlockCode, Text: rep.Text})
 	submit := fmt.Sprintf("Send in %d s", int(r.d.Act.UndoFor().Seconds()))
-	if r.Role < bot.Agent {
+	if r.d.Act.NeedsApproval(of, r.Role) {
 		submit = "Send to an approver"
 	}
 	id := bot.ActionID{Name: "reply.send", Target: rep.ID, Arg: c.arg()}

@@ -35,7 +35,9 @@ type world struct {
 	n, in  int
 }
 
-func person(name string) bot.Person { return bot.Person{Platform: "slack", ID: "U-" + name, Name: name} }
+func person(name string) bot.Person {
+	return bot.Person{Platform: "slack", ID: "U-" + name, Name: name}
+}
 
 func roles() map[string]bot.Role {
 	return map[string]bot.Role{"slack:U-vic": bot.Viewer, "slack:U-rita": bot.Responder, "slack:U-lea": bot.Agent, "slack:U-max": bot.Agent,
@@ -95,18 +97,24 @@ func newWorld(t *testing.T) *world {
 			Guidelines: []bot.Guideline{{Topic: "firmware", Lines: []string{"Say sorry once.", "Offer the rollback to 4.1.", "No dates for 4.3.", "A fourth line."}, URL: "https://larkspur.example/guide"}}}},
 		Roles: act.Roster{People: roles()}, Notices: []bot.Place{{Platform: "slack", Channel: "#ops"}},
 	}, act.Deps{
-		Stores: act.Stores{Transactor: st, CaseStore: st, HistoryStore: st, Reader: st, ReplyStore: st, Outbox: st, PostStore: st, FoldStore: st, NoticeStore: st, SpikeStore: st},
+		Stores:    act.Stores{Transactor: st, CaseStore: st, HistoryStore: st, Reader: st, ReplyStore: st, Outbox: st, PostStore: st, FoldStore: st, NoticeStore: st, SpikeStore: st},
 		Platforms: platforms, Now: w.clock.Now,
 		Answerer: func(name string) (bot.Answerer, bool) { return w.source, name == "masto" },
 	})
+	w.restart()
+	return w
+}
+
+// restart makes a Desk anew, as after a crash.
+func (w *world) restart() {
+	st := w.st
 	w.desk = handlers.New(handlers.Deps{
 		Act:   handlers.ActsOf(w.svc),
 		Store: handlers.Stores{Transactor: st, CaseReader: st, HistoryReader: st, MentionReader: st, SpikeReader: st, SourceReader: st, DeliveryReader: st},
-		Inbox: st, Intake: w.intake, Reports: fakeReports{}, Platforms: platforms,
+		Inbox: st, Intake: w.intake, Reports: fakeReports{}, Platforms: map[string]bot.Platform{"slack": w.slack},
 		Topics: []string{"firmware", "price"}, Watches: []string{"larkspur", "rival"}, Now: w.clock.Now,
 		Label: func(source string) string { return map[string]string{"masto": "Mastodon"}[source] },
 	})
-	return w
 }
 
 // opens stores a mention and opens a case of it, with its card.

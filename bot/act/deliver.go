@@ -113,15 +113,15 @@ func (r *run) mark(ctx context.Context, state bot.DeliveryState, problem string)
 	return r.st.SaveDelivery(ctx, r.d)
 }
 
-// settle gives a context in which the outcome of a send can still be written
+// lasting gives a context in which the outcome of a send can still be written
 // when we are told to stop.
-func settle(ctx context.Context) (context.Context, context.CancelFunc) {
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), settleFor)
 }
 
 // done writes that the message stands where post says, in one transaction.
 func (r *run) done(ctx context.Context, post *bot.Post) error {
-	ctx, cancel := settle(ctx)
+	ctx, cancel := lasting(ctx)
 	defer cancel()
 	err := r.st.Transact(ctx, func(ctx context.Context) error {
 		if post != nil {
@@ -133,20 +133,21 @@ func (r *run) done(ctx context.Context, post *bot.Post) error {
 	})
 	if err == nil && r.d.Platform != "" {
 		r.worked(ctx, authKey(r.d.Platform))
+		r.worked(ctx, goneKey(r.d))
 	}
 	return err
 }
 
 // drop writes that there is nothing to bring any more.
 func (r *run) drop(ctx context.Context, why string) error {
-	ctx, cancel := settle(ctx)
+	ctx, cancel := lasting(ctx)
 	defer cancel()
 	return r.mark(ctx, bot.DeliverySent, why)
 }
 
 // park leaves the delivery to people.
 func (r *run) park(ctx context.Context, why string) error {
-	ctx, cancel := settle(ctx)
+	ctx, cancel := lasting(ctx)
 	defer cancel()
 	r.log.WarnContext(ctx, "delivery parked", "delivery", r.d.ID, "kind", r.d.Kind, "reason", why)
 	return r.mark(ctx, bot.DeliveryParked, why)
@@ -155,7 +156,7 @@ func (r *run) park(ctx context.Context, why string) error {
 // failed sorts what went wrong by what can be done about it. sent tells that
 // the request went out, so that a cut connection leaves its outcome open.
 func (r *run) failed(ctx context.Context, cause error, sent bool) error {
-	ctx, cancel := settle(ctx)
+	ctx, cancel := lasting(ctx)
 	defer cancel()
 	state, told := bot.DeliveryDue, bot.Told(cause)
 	if r.unsure {
@@ -171,6 +172,8 @@ func (r *run) failed(ctx context.Context, cause error, sent bool) error {
 		wait = waitRevoked
 		r.tell(ctx, revoked(r.d.Platform, told))
 	case kind == bot.ErrRateLimited, kind == bot.ErrUnavailable:
+	case kind == bot.ErrGone && r.d.Kind == bot.DeliverNote:
+		return r.drop(ctx, "its thread is gone; the history keeps the line")
 	case kind == bot.ErrGone:
 		r.tell(ctx, gone(r.d, told))
 		return r.park(ctx, told)
@@ -206,8 +209,10 @@ func revoked(platform, told string) bot.Notice {
 		Mend: "Check the token and the permissions with earshot check. Nothing is lost: what waits goes out once it works again."}
 }
 
+func goneKey(d bot.Delivery) string { return fmt.Sprintf("channel:%s:%s:gone", d.Platform, d.Channel) }
+
 func gone(d bot.Delivery, told string) bot.Notice {
-	return bot.Notice{Key: fmt.Sprintf("channel:%s:%s:gone", d.Platform, d.Channel),
+	return bot.Notice{Key: goneKey(d),
 		Text: fmt.Sprintf("The channel %s on %s cannot be reached: %s", d.Channel, d.Platform, told),
 		Mend: "Restore the channel or name another in the route, then send what was parked with /voc deliveries."}
 }
@@ -257,8 +262,8 @@ func (r *run) drawCase(ctx context.Context) (bot.View, int64, error) {
 			shown = p.PostedAt
 		}
 	}
-	if dossier.Case.Version == 1 || shown.Before(now) {
-		o.Delayed = shown.Sub(dossier.Case.OpenedAt)
+	if c := dossier.Case; c.State == bot.Open && !c.Owner.Known() && c.EscalatedAt.IsZero() {
+		o.Delayed = shown.Sub(c.OpenedAt) // nobody has touched it, so only the channel kept it waiting
 	}
 	return card.Case(dossier, o), dossier.Case.Version, nil
 }

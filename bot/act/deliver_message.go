@@ -172,7 +172,7 @@ func (r *run) before(ctx context.Context) (bool, error) {
 		if !same || d.ID == r.d.ID {
 			continue
 		}
-		if (d.Kind == bot.DeliverNote && d.ID < r.d.ID) || (d.Kind == bot.DeliverCard && !stands) {
+		if d.ID < r.d.ID && (d.Kind == bot.DeliverNote || d.Kind == bot.DeliverCard) || (d.Kind == bot.DeliverCard && !stands) {
 			return true, nil
 		}
 	}

@@ -120,7 +120,7 @@ func (r *run) answer(ctx context.Context, c bot.Case, rep bot.Reply, m bot.Menti
 }
 
 func (r *run) replyDone(ctx context.Context, c bot.Case, rep bot.Reply, at bot.Placed) error {
-	ctx, cancel := settle(ctx)
+	ctx, cancel := lasting(ctx)
 	defer cancel()
 	err := r.st.Transact(ctx, func(ctx context.Context) error {
 		if err := r.arrived(ctx, c, &rep, bot.ReplySending, at); err != nil {
@@ -152,7 +152,7 @@ func (r *run) answerFailed(ctx context.Context, c bot.Case, rep bot.Reply, sourc
 	if r.now().Sub(rep.SendAt) > replyFor {
 		return r.replyFailed(ctx, c, rep, told)
 	}
-	settled, cancel := settle(ctx)
+	settled, cancel := lasting(ctx)
 	defer cancel()
 	if kind == bot.ErrUnauthorized {
 		r.tell(settled, bot.Notice{Key: sourceKey(source), Text: "Replies on " + source + " are refused: " + told,
@@ -169,7 +169,7 @@ func (r *run) answerFailed(ctx context.Context, c bot.Case, rep bot.Reply, sourc
 func sourceKey(source string) string { return "source:" + source + ":answers" }
 
 func (r *run) replyFailed(ctx context.Context, c bot.Case, rep bot.Reply, told string) error {
-	ctx, cancel := settle(ctx)
+	ctx, cancel := lasting(ctx)
 	defer cancel()
 	return r.st.Transact(ctx, func(ctx context.Context) error {
 		from := rep.State
@@ -193,7 +193,7 @@ func (r *run) replyFailed(ctx context.Context, c bot.Case, rep bot.Reply, told s
 
 // replyParked: nobody can tell whether it arrived, so a person looks.
 func (r *run) replyParked(ctx context.Context, c bot.Case, rep bot.Reply) error {
-	ctx, cancel := settle(ctx)
+	ctx, cancel := lasting(ctx)
 	defer cancel()
 	const why = "Nobody can tell whether the reply arrived."
 	err := r.st.Transact(ctx, func(ctx context.Context) error {
@@ -210,7 +210,7 @@ func (r *run) replyParked(ctx context.Context, c bot.Case, rep bot.Reply) error 
 	if err != nil {
 		return err
 	}
-	r.tell(ctx, bot.Notice{Key: fmt.Sprintf("reply:%d:parked", rep.ID),
+	r.tell(ctx, bot.Notice{Key: parkedKey(rep.ID),
 		Text: fmt.Sprintf("Nobody can tell whether the reply to case %d arrived.", c.ID),
 		Mend: "Look at the post, then press It arrived or Send again on the card."})
 	return nil

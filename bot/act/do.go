@@ -15,7 +15,8 @@ import (
 // version is the one the person saw, 0 for whatever is current. The case, its
 // history, the audit log, its cards and its timers change together or not at
 // all. An Error of kind ErrStale says what happened meanwhile, ErrForbidden
-// that the role does not suffice, ErrInvalid what is missing.
+// that the role does not suffice, ErrInvalid what is missing; with an error the
+// case is given as it is.
 func (s *Service) Do(ctx context.Context, caseID, version int64, ch bot.Change) (bot.Case, error) {
 	ch.Role = s.RoleOf(ctx, ch.By)
 	if ch.At.IsZero() {
@@ -27,10 +28,10 @@ func (s *Service) Do(ctx context.Context, caseID, version int64, ch bot.Change) 
 	}
 	var after bot.Case
 	err := s.st.Transact(ctx, func(ctx context.Context) error {
-		if err := s.unmoved(ctx, caseID, version, ch); err != nil {
+		var err error
+		if after, err = s.unmoved(ctx, caseID, version, ch); err != nil {
 			return err
 		}
-		var err error
 		after, err = s.apply(ctx, caseID, ch)
 		return err
 	})

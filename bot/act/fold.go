@@ -32,7 +32,7 @@ func (s *Service) fits(ctx context.Context, c bot.Case, d bot.Delivery) (bool, e
 	if err != nil {
 		return false, fmt.Errorf("count the cards in %s: %w", d.Channel, err)
 	}
-	return s.window.take(d.Platform+"/"+d.Channel, now, b.Window, posted, limit), nil
+	return s.window.take(place{channel: d.Platform + "/" + d.Channel, delivery: d.ID, posted: posted, limit: limit}, now, b.Window), nil
 }
 
 // fold puts a case into the channel's roll-up instead of a card.
@@ -157,9 +157,30 @@ func (s *Service) drawFold(ctx context.Context, id int64) (bot.View, int64, erro
 		return bot.View{}, 0, err
 	}
 	now := s.now().UTC()
-	o := card.Options{Now: now, Zone: s.set().Zone, Label: s.set().Label}
-	if len(dossiers) > 0 {
-		o.Delayed = now.Sub(f.Since)
+	v := card.Fold(f, dossiers, card.Options{Now: now, Zone: s.set().Zone, Label: s.set().Label})
+	if words := delayWords(dossiers, now); words != "" {
+		v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockState, Spans: []bot.Span{bot.Plain(words)}})
 	}
-	return card.Fold(f, dossiers, o), f.Version, nil
+	return v, f.Version, nil
+}
+
+// delayWords says how many of the cases nobody has, and how long the oldest of
+// them has waited.
+func delayWords(all []bot.Dossier, now time.Time) string {
+	open, oldest := 0, now
+	for _, d := range all {
+		if d.Case.State == bot.Open {
+			open++
+			if d.Case.OpenedAt.Before(oldest) {
+				oldest = d.Case.OpenedAt
+			}
+		}
+	}
+	switch open {
+	case 0:
+		return "Nothing of it waits any more"
+	case 1:
+		return "One of them waits, for " + card.Span(now.Sub(oldest))
+	}
+	return fmt.Sprintf("%d of them wait, the oldest for %s", open, card.Span(now.Sub(oldest)))
 }

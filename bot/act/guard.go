@@ -67,7 +67,14 @@ func (s *Service) tooLong(c bot.Case, r bot.Reply) (Warning, bool) {
 		return Warning{}, false
 	}
 	return Warning{Kind: WarnLong, Blocks: true, Text: fmt.Sprintf(
-		"It is %d characters too long for %s (%d of %d).", count-r.Way.Limit, r.Way.Place, count, r.Way.Limit)}, true
+		"It is %s too long for %s (%d of %d).", characters(count-r.Way.Limit), r.Way.Place, count, r.Way.Limit)}, true
+}
+
+func characters(n int) string {
+	if n == 1 {
+		return "1 character"
+	}
+	return fmt.Sprintf("%d characters", n)
 }
 
 func personalWarnings(reply string) []Warning {

@@ -13,30 +13,27 @@ import (
 // when somebody else did something to it meanwhile that matters. Echoes, the
 // person's own acts and timers do not make a click stale; what the state
 // forbids is refused by the case itself, with its own words.
-func (s *Service) unmoved(ctx context.Context, caseID, version int64, ch bot.Change) error {
+func (s *Service) unmoved(ctx context.Context, caseID, version int64, ch bot.Change) (bot.Case, error) {
 	if version == 0 {
-		return nil
+		return bot.Case{}, nil
 	}
 	c, err := s.st.Case(ctx, caseID)
-	if err != nil {
-		return err
-	}
-	if c.Version == version {
-		return nil
+	if err != nil || c.Version == version {
+		return c, err
 	}
 	if err := c.May(ch.Verb, ch.By, ch.Role); err != nil {
-		return err
+		return c, err
 	}
 	since, err := s.since(ctx, c, version)
 	if err != nil {
-		return err
+		return c, err
 	}
 	for _, ev := range slices.Backward(since) {
 		if !isBot(ev.By) && ev.By.Key() != ch.By.Key() {
-			return bot.Errorf(bot.ErrStale, "Case %d moved on while you looked: %s. Look again, then decide.", c.ID, eventWords(ev))
+			return c, bot.Errorf(bot.ErrStale, "Case %d moved on while you looked: %s. Look again, then decide.", c.ID, eventWords(ev))
 		}
 	}
-	return nil
+	return c, nil
 }
 
 // since is what happened to c after the version that somebody saw. Every

@@ -70,10 +70,18 @@ func (s *Service) opened(ctx context.Context, c bot.Case, m bot.Mention, opt Ope
 	if c.Quiet {
 		return nil
 	}
-	if err := s.redraw(ctx, c); err != nil {
-		return err
+	for _, p := range s.routeOf(c).Places { // a new case stands nowhere yet, so there is nothing to look up
+		if _, ok := s.platforms[p.Platform]; !ok {
+			continue
+		}
+		if err := s.send(ctx, bot.Delivery{Kind: bot.DeliverCard, Platform: p.Platform, Channel: p.Channel, Target: c.ID}); err != nil {
+			return err
+		}
 	}
-	return s.wind(ctx, c)
+	if c.DueAt.IsZero() {
+		return nil
+	}
+	return s.st.Enqueue(ctx, bot.Job{Kind: bot.JobCase, ID: c.ID, RunAt: c.DueAt})
 }
 
 // Join adds a mention to a case: how is bot.Echo for one that says the same,
@@ -109,10 +117,7 @@ func (s *Service) Edited(ctx context.Context, h bot.Heard, saved bot.Saved) erro
 		if err := s.outdate(ctx, c, saved.ID, editWords(h.Mention)); err != nil {
 			return err
 		}
-		if c.MentionID != saved.ID && !c.EditedSince {
-			return s.redraw(ctx, c)
-		}
-		if c.EditedSince {
+		if c.MentionID != saved.ID {
 			return s.redraw(ctx, c)
 		}
 		_, err = s.system(ctx, c.ID, bot.Change{Verb: bot.AuthorEdit})

@@ -145,7 +145,7 @@ func (s *Service) SendReply(ctx context.Context, replyID int64, by bot.Person) (
 		if refused, err = s.refuse(ctx, c, &r); refused != nil || err != nil {
 			return err
 		}
-		if role < bot.Approver && (role < bot.Agent || s.alwaysApproved(c)) {
+		if s.NeedsApproval(c, role) {
 			return s.await(ctx, c, &r, by)
 		}
 		return s.queue(ctx, c, &r, by, role)
@@ -185,7 +185,12 @@ func (s *Service) refuse(ctx context.Context, c bot.Case, r *bot.Reply) (refused
 	return nil, nil
 }
 
-func (s *Service) alwaysApproved(c bot.Case) bool {
+// NeedsApproval tells whether a reply to c by somebody of this role waits for
+// an approver: a responder's always, an agent's where the configuration says.
+func (s *Service) NeedsApproval(c bot.Case, role bot.Role) bool {
+	if role < bot.Agent || role >= bot.Approver {
+		return role < bot.Agent
+	}
 	a := s.set().Approval
 	return slices.Contains(a.Routes, c.Route) || (len(a.Topics) > 0 && oneOf(a.Topics, c.Topics...))
 }

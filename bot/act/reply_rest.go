@@ -53,7 +53,11 @@ func (s *Service) ApproveReply(ctx context.Context, replyID int64, by bot.Person
 // what moved on the case does not hold the reply back, an edit does.
 func (s *Service) refuseApproved(ctx context.Context, c bot.Case, r *bot.Reply) (refused, err error) {
 	edited := *r
-	if moved, err := s.editedSince(ctx, c, *r); err != nil || !moved {
+	changed, err := s.editedSince(ctx, c, *r)
+	if err != nil {
+		return nil, err
+	}
+	if !changed {
 		edited.CaseSeen = c.Version
 	}
 	refused, err = s.refuse(ctx, c, &edited)
@@ -117,6 +121,9 @@ func (s *Service) ReplyArrived(ctx context.Context, replyID int64, by bot.Person
 		if r.State != bot.ReplyParked {
 			return staleReply(*r)
 		}
+		if err := s.settle(ctx, r.ID); err != nil {
+			return err
+		}
 		return s.arrived(ctx, c, r, bot.ReplyParked, bot.Placed{})
 	})
 }
@@ -131,9 +138,35 @@ func (s *Service) ReplyAgain(ctx context.Context, replyID int64, by bot.Person) 
 		if r.State != bot.ReplyParked {
 			return staleReply(*r)
 		}
+		if err := s.settle(ctx, r.ID); err != nil {
+			return err
+		}
 		return s.queue(ctx, c, r, by, role)
 	})
 }
+
+// parkedMost is how many parked deliveries are looked through for a reply's.
+const parkedMost = 1000
+
+// settle closes the parked delivery of a reply that a person has decided
+// about, and the notice that asked for it.
+func (s *Service) settle(ctx context.Context, replyID int64) error {
+	parked, err := s.st.Deliveries(ctx, []bot.DeliveryState{bot.DeliveryParked}, parkedMost)
+	if err != nil {
+		return err
+	}
+	for _, d := range parked {
+		if d.Kind == bot.DeliverReply && d.Target == replyID {
+			d.State, d.SentAt, d.Error = bot.DeliverySent, s.now().UTC(), "settled by a person"
+			if err := s.st.SaveDelivery(ctx, d); err != nil {
+				return err
+			}
+		}
+	}
+	return s.Mended(ctx, parkedKey(replyID))
+}
+
+func parkedKey(replyID int64) string { return fmt.Sprintf("reply:%d:parked", replyID) }
 
 func (s *Service) moveReply(ctx context.Context, replyID int64, move func(context.Context, bot.Case, *bot.Reply) error) (bot.Reply, error) {
 	var r bot.Reply

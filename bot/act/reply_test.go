@@ -227,7 +227,7 @@ func TestTheCaseMovedOn(t *testing.T) {
 func (w *world) edits(c bot.Case) {
 	w.Helper()
 	h := heard(int(c.ID), "brew1")
-	h.Mention.Text, h.Mention.EditedAt = "It works again, sorry!", w.clock.Now()
+	h.Mention.Text, h.Mention.EditedAt = "It works again, sorry! "+w.clock.Now().String(), w.clock.Now()
 	saved, err := w.st.SaveHeard(w.Context(), []bot.Heard{h})
 	if err != nil || saved[0].Outcome != bot.Edited || saved[0].CaseID != c.ID {
 		w.Fatal(saved, err)
@@ -266,6 +266,16 @@ func TestOutdatedReplies(t *testing.T) {
 		if _, err := w.svc.SendReply(t.Context(), r.ID, lea()); err != nil {
 			t.Error(err)
 		}
+	})
+	t.Run("edited a second time while it is written", func(t *testing.T) {
+		w := newWorld(t, onlySlack)
+		c := w.opens()
+		w.edits(c)
+		r := w.draft(w.now(c.ID), lea(), "Sorry!")
+		w.clock.Pass(time.Minute)
+		w.edits(c)
+		_, err := w.svc.SendReply(t.Context(), r.ID, lea())
+		w.kind(err, bot.ErrStale, "edited the post")
 	})
 	t.Run("waiting for an approver", func(t *testing.T) {
 		w := newWorld(t, onlySlack)
@@ -358,6 +368,10 @@ func TestParkedReplyIsSettledByPeople(t *testing.T) {
 		if n := len(w.source.Sent()); n != 1 || w.now(c.ID).State != bot.Answered {
 			t.Errorf("arrived %v: the customer received %d, the case is %s", arrived, n, w.now(c.ID).State)
 		}
+		if _, _, parked, err := w.st.Backlog(t.Context()); err != nil || parked != 0 {
+			t.Errorf("%d deliveries are still parked, %v", parked, err)
+		}
+		w.says(w.card(w.slack, "#ops").View, "Well again")
 	}
 }
 

@@ -54,28 +54,39 @@ func (k *keylock) leave(key string, h *hold) {
 // that many workers at once do not all see the same free place.
 type windows struct {
 	mu   sync.Mutex
-	sent map[string][]time.Time
+	sent map[string]map[int64]time.Time // by channel, then by delivery
+}
+
+// place is one card that wants into a channel's budget.
+type place struct {
+	channel  string // "platform/channel"
+	delivery int64
+	posted   int // what the store counts in the channel since the window's start
+	limit    int
 }
 
 // take reserves a place in the channel's budget, and gives false when there is
-// none: posted is what the store counts since the window's start.
-func (w *windows) take(key string, now time.Time, window time.Duration, posted, limit int) bool {
+// none. A delivery that is tried again keeps the place it has.
+func (w *windows) take(p place, now time.Time, window time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.sent == nil {
-		w.sent = map[string][]time.Time{}
+		w.sent = map[string]map[int64]time.Time{}
 	}
-	kept := w.sent[key][:0]
-	for _, at := range w.sent[key] {
-		if now.Sub(at) < window {
-			kept = append(kept, at)
+	taken := w.sent[p.channel]
+	if taken == nil {
+		taken = map[int64]time.Time{}
+		w.sent[p.channel] = taken
+	}
+	for id, at := range taken {
+		if now.Sub(at) >= window {
+			delete(taken, id)
 		}
 	}
-	w.sent[key] = kept
-	if max(posted, len(kept)) >= limit {
+	if _, has := taken[p.delivery]; !has && max(p.posted, len(taken)) >= p.limit {
 		return false
 	}
-	w.sent[key] = append(kept, now)
+	taken[p.delivery] = now
 	return true
 }
 

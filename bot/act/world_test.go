@@ -28,7 +28,9 @@ type world struct {
 	n       int
 }
 
-func person(name string) bot.Person { return bot.Person{Platform: "slack", ID: "U-" + name, Name: name} }
+func person(name string) bot.Person {
+	return bot.Person{Platform: "slack", ID: "U-" + name, Name: name}
+}
 
 func lea() bot.Person  { return person("lea") }  // agent
 func max_() bot.Person { return person("max") }  // agent
