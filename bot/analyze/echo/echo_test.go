@@ -52,11 +52,11 @@ func TestIndex(t *testing.T) {
 	x.Add(4, 9, []string{"rival"}, hash("meh"), day)
 	x.Add(5, 9, []string{"rival"}, 0, day)
 	tests := []struct {
-		name      string
-		hash      uint64
-		watches   []string
-		at        time.Time
-		id, case_ int64
+		name       string
+		hash       uint64
+		watches    []string
+		at         time.Time
+		id, caseID int64
 	}{
 		{"one with a case first", said, []string{"brand"}, day, 2, 7},
 		{"another watch", said, []string{"rival"}, day, 0, 0},
@@ -69,9 +69,9 @@ func TestIndex(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			id, caseID, ok := x.Nearest(test.hash, test.watches, test.at)
-			if id != test.id || caseID != test.case_ || ok != (test.id != 0) {
-				t.Errorf("Nearest = %d, %d, %t; want %d, %d", id, caseID, ok, test.id, test.case_)
+			id, found, ok := x.Nearest(test.hash, test.watches, test.at)
+			if id != test.id || found != test.caseID || ok != (test.id != 0) {
+				t.Errorf("Nearest = %d, %d, %t; want %d, %d", id, found, ok, test.id, test.caseID)
 			}
 		})
 	}

@@ -86,7 +86,6 @@ func (w *Weights) sum(buckets []uint32) (z [Classes]int32) {
 	var a, b, c int32
 	for _, h := range buckets {
 		row := table[(h&mask)*Classes:][:Classes]
-		_ = row[Classes-1]
 		a += int32(int8(row[0]))
 		b += int32(int8(row[1]))
 		c += int32(int8(row[2]))

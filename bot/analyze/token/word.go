@@ -24,6 +24,11 @@ func (t *Text) word(s string, i int, kind Kind) int {
 	var w shape
 	j := i
 	for j < len(s) && j-i < maxWord {
+		if c := s[j]; c < utf8.RuneSelf && t.last < utf8.RuneSelf && asciiWord(t.last) && (isAlnum(c) || c == '_') {
+			t.ascii(c, &w)
+			j++
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(s[j:])
 		if r == '\'' || r == '’' || r == '`' {
 			if !startsLetter(s[j+size:]) {
@@ -53,6 +58,30 @@ func (t *Text) word(s string, i int, kind Kind) int {
 	}
 	t.add(Token{Hash: Hash(t.Forms[form:]), Start: uint32(start), Form: uint32(form), Kind: kind, Caps: caps, Long: w.long})
 	return j
+}
+
+// ascii is fold and letter for most characters there are: one in ASCII,
+// inside a word.
+func (t *Text) ascii(c byte, w *shape) {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+		w.upper++
+	}
+	t.Folded = append(t.Folded, c)
+	t.last = rune(c)
+	if isDigit(c) {
+		t.Forms = append(t.Forms, '0')
+		w.last, w.run = '0', 1
+		return
+	}
+	w.letters++
+	if rune(c) != w.last {
+		w.last, w.run = rune(c), 1
+	} else if w.run++; w.run > 2 {
+		w.long = true
+		return
+	}
+	t.Forms = append(t.Forms, c)
 }
 
 // letter adds one rune to the normalised form.
