@@ -8,7 +8,6 @@ import (
 
 	"earshot/bot"
 	"earshot/bot/act"
-	"earshot/bot/relate"
 	"earshot/bot/text"
 )
 
@@ -175,7 +174,7 @@ func (r *Request) wholeWords(d bot.Dossier) []bot.Block {
 		blocks = append(blocks, bot.Line(bot.Plain("In answer to "+quoted(d.Parent, 200))))
 	}
 	blocks = append(blocks, bot.Block{Kind: bot.BlockQuote, Spans: []bot.Span{bot.Plain(text.Cut(d.Mention.Said(), wholeMost))}})
-	if who := relate.Summary(d.Speaker); who != "" {
+	if who := speaking(d.Speaker); who != "" {
 		blocks = append(blocks, bot.Line(bot.Plain(who)))
 	}
 	return blocks

@@ -89,7 +89,7 @@ func (s *Service) follow(ctx context.Context, before, after bot.Case, ch bot.Cha
 		}
 	}
 	if ch.Verb != bot.Echo {
-		if err := s.audit(ctx, ch.By, string(ch.Verb), caseTarget(after.ID), brief(before, after), brief(after, before)); err != nil {
+		if err := s.audit(ctx, bot.AuditEntry{By: ch.By, Act: string(ch.Verb), Target: caseTarget(after.ID), Before: brief(before, after), After: brief(after, before)}); err != nil {
 			return err
 		}
 	}
@@ -223,13 +223,9 @@ const mergeMost = 10_000
 
 func caseTarget(id int64) string { return fmt.Sprintf("case %d", id) }
 
-// Audit writes a line to the audit log for an act that is not of a case.
-func (s *Service) Audit(ctx context.Context, by bot.Person, what, target, before, after string) error {
-	return s.audit(ctx, by, what, target, before, after)
-}
-
-func (s *Service) audit(ctx context.Context, by bot.Person, what, target, before, after string) error {
-	e := bot.AuditEntry{At: s.now().UTC(), By: by, Act: what, Target: target, Before: before, After: after}
+// audit writes a line to the audit log, at the time it is now.
+func (s *Service) audit(ctx context.Context, e bot.AuditEntry) error {
+	e.At = s.now().UTC()
 	if err := s.st.AddAudit(ctx, e); err != nil {
 		return fmt.Errorf("write the audit log: %w", err)
 	}

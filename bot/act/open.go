@@ -63,7 +63,7 @@ func (s *Service) opened(ctx context.Context, c bot.Case, m bot.Mention, opt Ope
 		return err
 	}
 	if opt.By.Known() {
-		if err := s.audit(ctx, by, "open", caseTarget(c.ID), "", c.Watch); err != nil {
+		if err := s.audit(ctx, bot.AuditEntry{By: by, Act: "open", Target: caseTarget(c.ID), After: c.Watch}); err != nil {
 			return err
 		}
 	}

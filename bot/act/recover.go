@@ -71,7 +71,7 @@ func (s *Service) unpark(ctx context.Context, deliveryID int64, by bot.Person, a
 		if d.Kind == bot.DeliverReply {
 			return bot.Errorf(bot.ErrInvalid, "A reply is settled on the card of its case: It arrived, or Send again.")
 		}
-		if err := s.audit(ctx, by, act, fmt.Sprintf("delivery %d", d.ID), d.Error, ""); err != nil {
+		if err := s.audit(ctx, bot.AuditEntry{By: by, Act: act, Target: fmt.Sprintf("delivery %d", d.ID), Before: d.Error}); err != nil {
 			return err
 		}
 		d.State, d.DueAt = to, s.now().UTC()

@@ -201,7 +201,7 @@ func (s *Service) await(ctx context.Context, c bot.Case, r *bot.Reply, by bot.Pe
 	if err := s.st.SwapReply(ctx, *r, from); err != nil {
 		return err
 	}
-	return s.replyEvent(ctx, c, *r, by, bot.ReplyWaits, "wrote a reply, which waits for an approver")
+	return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplyWaits, Text: "wrote a reply, which waits for an approver"})
 }
 
 // queue lets a reply go out after the time in which it can be undone, and
@@ -228,20 +228,22 @@ func (s *Service) queue(ctx context.Context, c bot.Case, r *bot.Reply, by bot.Pe
 		return err
 	}
 	if from == bot.ReplyAwaiting {
-		return s.replyEvent(ctx, c, *r, by, bot.ReplyApproved, "approved the reply of "+r.By.Name)
+		return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplyApproved, Text: "approved the reply of "+r.By.Name})
 	}
-	return s.replyEvent(ctx, c, *r, by, bot.ReplyIsQueued, "wrote a reply")
+	return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplyIsQueued, Text: "wrote a reply"})
 }
 
-// replyEvent writes what became of a reply: history, audit, card, thread.
-func (s *Service) replyEvent(ctx context.Context, c bot.Case, r bot.Reply, by bot.Person, verb bot.Verb, words string) error {
-	if err := s.audit(ctx, by, string(verb), fmt.Sprintf("reply %d", r.ID), caseTarget(c.ID), r.Text); err != nil {
+// replyEvent writes what became of a reply (ev: By, Verb and Text): history,
+// audit, card, thread.
+func (s *Service) replyEvent(ctx context.Context, c bot.Case, r bot.Reply, ev bot.Event) error {
+	entry := bot.AuditEntry{By: ev.By, Act: string(ev.Verb), Target: fmt.Sprintf("reply %d", r.ID), Before: caseTarget(c.ID), After: r.Text}
+	if err := s.audit(ctx, entry); err != nil {
 		return err
 	}
 	if err := s.redraw(ctx, c); err != nil {
 		return err
 	}
-	ev := bot.Event{CaseID: c.ID, At: s.now().UTC(), By: by, Verb: verb, Text: words, Before: c.State, After: c.State}
+	ev.CaseID, ev.At, ev.Before, ev.After = c.ID, s.now().UTC(), c.State, c.State
 	return s.note(ctx, c, ev)
 }
 

@@ -28,7 +28,7 @@ func (s *Service) ApproveReply(ctx context.Context, replyID int64, by bot.Person
 			return staleReply(r)
 		}
 		if edited = text.Clean(edited); strings.TrimSpace(edited) != "" && edited != r.Text {
-			if err := s.audit(ctx, by, "reply_edit", fmt.Sprintf("reply %d", r.ID), r.Text, edited); err != nil {
+			if err := s.audit(ctx, bot.AuditEntry{By: by, Act: "reply_edit", Target: fmt.Sprintf("reply %d", r.ID), Before: r.Text, After: edited}); err != nil {
 				return err
 			}
 			r.Text = edited
@@ -83,7 +83,7 @@ func (s *Service) ReturnReply(ctx context.Context, replyID int64, by bot.Person,
 		if err := s.st.SwapReply(ctx, *r, bot.ReplyAwaiting); err != nil {
 			return err
 		}
-		return s.replyEvent(ctx, c, *r, by, bot.ReplySentBack, "sent the reply back to "+r.By.Name+": "+note)
+		return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplySentBack, Text: "sent the reply back to "+r.By.Name+": "+note})
 	})
 }
 
@@ -108,7 +108,7 @@ func (s *Service) UndoReply(ctx context.Context, replyID int64, by bot.Person) (
 		if err := s.st.SwapReply(ctx, *r, from); err != nil {
 			return err
 		}
-		return s.replyEvent(ctx, c, *r, by, bot.ReplyTakenBack, "took the reply back before it went out")
+		return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplyTakenBack, Text: "took the reply back before it went out"})
 	})
 }
 
@@ -213,7 +213,7 @@ func (s *Service) outdate(ctx context.Context, c bot.Case, mentionID int64, why 
 			if err := s.st.SwapReply(ctx, r, from); err != nil {
 				return err
 			}
-			if err := s.replyEvent(ctx, c, r, bot.Bot(), bot.ReplyNotSent, "held a reply back: the author edited the post"); err != nil {
+			if err := s.replyEvent(ctx, c, r, bot.Event{By: bot.Bot(), Verb: bot.ReplyNotSent, Text: "held a reply back: the author edited the post"}); err != nil {
 				return err
 			}
 		}

@@ -137,7 +137,7 @@ func (s *Service) Mute(ctx context.Context, what string, until time.Time, by bot
 		if err := s.st.Mute(ctx, what, until); err != nil {
 			return err
 		}
-		return s.audit(ctx, by, "mute", what, "", until.UTC().Format(time.RFC3339))
+		return s.audit(ctx, bot.AuditEntry{By: by, Act: "mute", Target: what, After: until.UTC().Format(time.RFC3339)})
 	})
 	if err != nil {
 		return fmt.Errorf("mute %s: %w", what, err)
@@ -158,7 +158,7 @@ func (s *Service) changeSpike(ctx context.Context, id int64, by bot.Person, act 
 		if sp, err = s.st.SaveSpike(ctx, sp); err != nil {
 			return err
 		}
-		if err := s.audit(ctx, by, act, fmt.Sprintf("spike %d", id), "", ""); err != nil {
+		if err := s.audit(ctx, bot.AuditEntry{By: by, Act: act, Target: fmt.Sprintf("spike %d", id)}); err != nil {
 			return err
 		}
 		return s.sendSpike(ctx, sp)

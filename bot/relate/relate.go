@@ -1,41 +1,14 @@
-// Package relate says who is speaking: which customer an author is, what they
-// are to us, what went before, and how much more urgent that makes a case. It
-// is pure: values in, values out.
+// Package relate says who is speaking: which customer an author is, read from
+// the customer's own records, and how much more urgent that makes a case. It is
+// pure: values in, values out. The words for it stand in bot/card.
 package relate
 
 import (
-	"fmt"
 	"strings"
 
 	"earshot/bot"
-	"earshot/bot/card"
 	"earshot/bot/text"
 )
-
-// shownFrom is the least number of followers worth a word.
-const shownFrom = 500
-
-// Summary is one line on who is speaking: "Gold customer since 2021 · 3,400
-// followers · second time in a month (case 987, resolved)"; empty when nothing
-// is known.
-func Summary(s bot.Speaker) string {
-	var parts []string
-	if s.Customer.ID > 0 {
-		parts = append(parts, card.Customer(s.Customer))
-	}
-	if s.Author.Followers >= shownFrom {
-		parts = append(parts, card.Thousands(s.Author.Followers)+" followers")
-	}
-	switch {
-	case s.LastCase > 0:
-		parts = append(parts, card.Before(s))
-	case s.Mentions == 1:
-		parts = append(parts, "one earlier mention")
-	case s.Mentions > 1:
-		parts = append(parts, fmt.Sprintf("%d earlier mentions", s.Mentions))
-	}
-	return strings.Join(parts, " · ")
-}
 
 // UsualTiers is what each tier of customers adds to a case's urgency where the
 // configuration does not say.
