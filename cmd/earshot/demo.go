@@ -11,6 +11,7 @@ import (
 
 	"earshot/bot"
 	"earshot/bot/act"
+	"earshot/bot/intake"
 	"earshot/bot/platform/console"
 	"earshot/bot/relate"
 	"earshot/bot/source/community"
@@ -95,6 +96,7 @@ type demo struct {
 	team  *team
 	end   time.Time
 	addr  string
+	told  intake.Result // what came of the story so far
 	bar   *progress
 }
 
@@ -167,12 +169,35 @@ func (d *demo) summary(ctx context.Context) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	cards, err := d.cards(ctx)
+	if err != nil {
+		return nil, err
+	}
 	n := report.SocialNPS
 	return map[string]any{
-		"mentions": stats["mentions"], "flagged": stats["flagged"], "cases": stats["cases"], "cards": stats["cards"],
+		"mentions": stats["mentions"], "flagged": d.told.Flagged, "cases": stats["cases"], "cards": cards,
 		"spikes": len(spikes), "digests": stats["digests"],
 		"social_nps": map[string]any{"score": n.Score, "low": n.Low, "high": n.High, "authors": n.Authors},
 	}, nil
+}
+
+// cards counts the cards that stand in channels.
+func (d *demo) cards(ctx context.Context) (int, error) {
+	n := 0
+	for after := int64(0); ; {
+		cases, err := d.app.store.Cases(ctx, bot.CaseFilter{Limit: 500, After: after})
+		if err != nil || len(cases) == 0 {
+			return n, err
+		}
+		for _, c := range cases {
+			posts, err := d.app.store.Posts(ctx, bot.DeliverCard, c.ID)
+			if err != nil {
+				return n, err
+			}
+			n += len(posts)
+			after = c.ID
+		}
+	}
 }
 
 // customers brings the customers' records in.

@@ -169,9 +169,11 @@ func (d *demo) hear(ctx context.Context, m bot.Mention, at time.Time) error {
 		return err
 	}
 	state.Name, state.Kind, state.Synced, state.LastOK = m.Source, m.Kind, true, at
-	if err := d.app.intake.Ingest(ctx, state, bot.Batch{Mentions: []bot.Mention{m}}); err != nil {
+	res, err := d.app.intake.Take(ctx, state, bot.Batch{Mentions: []bot.Mention{m}})
+	if err != nil {
 		return err
 	}
+	d.told.Add(res)
 	if err := d.team.look(ctx); err != nil {
 		return err
 	}
