@@ -141,6 +141,11 @@ func TestTellWays(t *testing.T) {
 			t.Fatalf("number %d: %v", i, err)
 		}
 	}
+	for _, to := range r.responses {
+		if to.tries != responseUses {
+			t.Errorf("the response_url was tried %d times, want %d", to.tries, responseUses)
+		}
+	}
 	in.At = time.Now().Add(-31 * time.Minute)
 	in.Channel = "C0OUT"
 	if err := r.h.Platform.Tell(t.Context(), in, bot.Say("directly")); err != nil {

@@ -188,6 +188,9 @@ func (f *fake) respond(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	to := f.responses[strings.TrimPrefix(r.URL.Path, "/respond/")]
+	if to != nil {
+		to.tries++
+	}
 	if err != nil || to == nil || to.uses >= 5 {
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = fmt.Fprint(w, "used_url")

@@ -78,7 +78,7 @@ type fakeTrigger struct {
 
 type fakeResponse struct {
 	user, channel, thread string
-	uses                  int
+	uses, tries           int
 	on                    *fakePost // the private message a button of which was pressed
 }
 

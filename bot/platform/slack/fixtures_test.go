@@ -95,7 +95,10 @@ func TestRecordedPayloadsFilled(t *testing.T) {
 	if m := p.mention(*got.said); m.Text != "a <b> @U2 x (https://x.example)" || m.ExternalID != "C1:1700000000.000100" || m.CreatedAt.Unix() != 1700000000 {
 		t.Errorf("mention: %+v", m)
 	}
-	own := fill(t, "MessagePayload.json", func(m map[string]any) { m["event"].(map[string]any)["bot_id"] = "B1" })
+	own := fill(t, "MessagePayload.json", func(m map[string]any) {
+		e := m["event"].(map[string]any)
+		e["bot_id"], e["user"], e["channel"], e["ts"] = "B1", "U1", "C1", "1700000000.000100"
+	})
 	if got, err := p.decode(kindEvents, own, time.Now()); err != nil || got.said != nil {
 		t.Errorf("a bot's message: %+v %v", got, err)
 	}

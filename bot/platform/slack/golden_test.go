@@ -148,6 +148,18 @@ func harmless(t failer, raw string) {
 	}
 }
 
+func TestEscape(t *testing.T) {
+	w := joiner
+	for in, want := range map[string]string{
+		"a & b <c> &amp;": "a &amp; b &lt;c&gt; &amp;amp;", "<!here>": "&lt;!here&gt;", "*b*": w + "*" + w + "b" + w + "*" + w, "snake_case": "snake" + w + "_" + w + "case",
+		":tada: 12:04": ":" + w + "tada" + w + ": 12:04", "`x`": w + "`" + w + "x" + w + "`" + w, "plain – “text”": "plain – “text”",
+	} {
+		if got := escape(in); got != want {
+			t.Errorf("escape(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 // FuzzText puts any text everywhere: what is read back is what was written,
 // as far as it fits, and nothing of it is markup.
 func FuzzText(f *testing.F) {
