@@ -178,6 +178,24 @@ func TestGapKeepsExpectation(t *testing.T) {
 	}
 }
 
+// TestGapEmptiesWindows checks that a burst from before a gap is not in the
+// windows after it.
+func TestGapEmptiesWindows(t *testing.T) {
+	d := NewDetector(5)
+	for b := range 7 * 288 {
+		d.Add(monday().Add(time.Duration(b)*Step), 1)
+	}
+	d.Add(monday().Add(7*288*Step), 500)
+	d.Add(monday().Add((7*288+60)*Step), 1)
+	if x := d.s.Sum4.X; x != 1 {
+		t.Errorf("the last 4 hours hold %v people after a gap of 5 hours, want 1", x)
+	}
+	d.Add(monday().Add((8*288+60)*Step), 1)
+	if x := d.s.Sum24.X; x != 1 {
+		t.Errorf("the last 24 hours hold %v people after a gap of a day, want 1", x)
+	}
+}
+
 // TestSeason checks that a daily rhythm is expected.
 func TestSeason(t *testing.T) {
 	d := NewDetector(60)
