@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"earshot/bot"
 	"earshot/bot/analyze/topic"
@@ -276,6 +277,21 @@ func FuzzHear(f *testing.F) {
 			t.Fatalf("verdict is not whole: %+v", h.Verdict)
 		}
 	})
+}
+
+// TestLight keeps the memory of an analyzer small: the weights stay in the
+// binary, and only the tables of languages and phrases are made.
+func TestLight(t *testing.T) {
+	made := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			newAnalyzer(b, settings())
+		}
+	})
+	t.Logf("made in %v with %d KB allocated", time.Duration(made.NsPerOp()), made.AllocedBytesPerOp()/1024)
+	if made.AllocedBytesPerOp() > 12<<20 {
+		t.Errorf("%d KB are allocated, want 12 MB at most", made.AllocedBytesPerOp()/1024)
+	}
 }
 
 // BenchmarkHear is the whole analysis of a mention, of the lengths that are

@@ -4,11 +4,9 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"earshot/bot"
 )
@@ -117,22 +115,4 @@ func BenchmarkSentiment(b *testing.B) {
 		d.reader.Score(&d.text, a.language.Detect(&d.text))
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "texts/s")
-}
-
-// TestLight keeps loading short and memory small.
-func TestLight(t *testing.T) {
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	start := time.Now()
-	a := newAnalyzer(t, settings())
-	took := time.Since(start)
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	heap := int64(after.HeapAlloc) - int64(before.HeapAlloc)
-	t.Logf("made in %v, %d KB of heap", took, heap/1024)
-	if took > 500*time.Millisecond || heap > 16<<20 {
-		t.Errorf("made in %v with %d KB of heap, want less than 500 ms and 16 MB", took, heap/1024)
-	}
-	runtime.KeepAlive(a)
 }

@@ -113,12 +113,12 @@ func TestIndexForgets(t *testing.T) {
 }
 
 func TestIndexAtOnce(t *testing.T) {
-	x := New(1000, time.Hour)
+	x := New(500, time.Hour)
 	var all sync.WaitGroup
 	for g := range 4 {
 		all.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(g), 1))
-			for i := range 2000 {
+			for i := range 300 {
 				h := random.Uint64N(1 << 20)
 				x.Add(int64(i), 0, []string{fmt.Sprint(g)}, h, time.Unix(0, 0))
 				x.Nearest(h, []string{"1"}, time.Unix(0, 0))
@@ -126,8 +126,8 @@ func TestIndexAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if x.Len() != 1000 {
-		t.Errorf("%d entries, want 1000", x.Len())
+	if x.Len() != 500 {
+		t.Errorf("%d entries, want 500", x.Len())
 	}
 }
 
