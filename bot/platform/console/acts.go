@@ -99,13 +99,14 @@ func (s *server) readShortcut(r *http.Request, in *bot.Interaction) error {
 	return nil
 }
 
-// commandText is what follows "/voc", whether that was typed or not.
+// commandText is what follows "/voc", whether that, or "/" alone, was typed or
+// not.
 func commandText(line string) string {
 	line = strings.TrimSpace(text.OneLine(line))
 	if rest, ok := cutWord(line, "/voc"); ok {
 		return rest
 	}
-	return line
+	return strings.TrimPrefix(line, "/")
 }
 
 // cutWord cuts a first word, in any case, off s.

@@ -205,7 +205,7 @@ func done() response {
 func (s *server) respond(w http.ResponseWriter, r *http.Request, res response) {
 	h := w.Header()
 	for name, value := range map[string]string{
-		"HX-Retarget": res.Target, "HX-Reswap": res.Swap, "HX-Trigger": res.Trigger, "HX-Trigger-After-Swap": res.After,
+		"HX-Retarget": res.Target, "HX-Reswap": res.Swap, "HX-Trigger": res.Trigger, "HX-Trigger-After-Settle": res.After,
 	} {
 		if value != "" {
 			h.Set(name, value)

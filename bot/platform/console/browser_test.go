@@ -195,7 +195,7 @@ func (b *browser) act(v url.Values, on *html.Node) int {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.take(response{Target: res.Header.Get("HX-Retarget"), Trigger: res.Header.Get("HX-Trigger"), After: res.Header.Get("HX-Trigger-After-Swap"), HTML: string(body)}, on)
+	b.take(response{Target: res.Header.Get("HX-Retarget"), Trigger: res.Header.Get("HX-Trigger"), After: res.Header.Get("HX-Trigger-After-Settle"), HTML: string(body)}, on)
 	return res.StatusCode
 }
 

@@ -31,7 +31,7 @@ type Config struct {
 	PublicURL string        // where people open it, when a proxy stands before it: "https://voc.example.com"
 	Title     string        // "Earshot" when empty
 	Channels  []ChannelInfo // in the order they are shown; others appear once something is posted there
-	People    []bot.Person  // who can act; the first is who one is at first. One person, "You", when empty
+	People    []bot.Person  // who can act; the first is who one is at first. One person with the id "you", when empty
 }
 
 // ChannelInfo is a channel as people see it.
@@ -87,7 +87,7 @@ func New(cfg Config, store Messages, log *slog.Logger, now func() time.Time) (*C
 		cfg.Title = "Earshot"
 	}
 	if len(cfg.People) == 0 {
-		cfg.People = []bot.Person{{Platform: Name, ID: "you", Name: "You"}}
+		cfg.People = []bot.Person{{Platform: Name, ID: "you", Name: "Operator"}}
 	}
 	if err := check(&cfg); err != nil {
 		return nil, err

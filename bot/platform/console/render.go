@@ -62,7 +62,7 @@ func (r *renderer) ready(it item) item {
 	m := it.stored
 	it.View = prepare(m.View, r.now(), func(n int) string {
 		return fmt.Sprintf("/m/%d/%d.png?v=%d", m.ID, n, max(m.EditedAt.UnixMilli(), 0))
-	})
+	}).fold()
 	return it
 }
 

@@ -28,6 +28,28 @@ type drawn struct {
 	Accent string
 	Notice string
 	Blocks []drawnBlock
+	Rest   []drawnBlock // of what is done: all but who, state and acts, one press away
+}
+
+// fold keeps two lines of what is done in sight.
+func (d drawn) fold() drawn {
+	if d.Accent != string(bot.AccentDone) {
+		return d
+	}
+	var kept []drawnBlock
+	for _, b := range d.Blocks {
+		switch bot.BlockKind(b.Kind) {
+		case bot.BlockHeading, bot.BlockByline, bot.BlockState, bot.BlockActions:
+			kept = append(kept, b)
+		default:
+			d.Rest = append(d.Rest, b)
+		}
+	}
+	if len(kept) == 0 {
+		return drawn{Accent: d.Accent, Notice: d.Notice, Blocks: d.Rest}
+	}
+	d.Blocks = kept
+	return d
 }
 
 type drawnBlock struct {
@@ -67,6 +89,28 @@ type drawnImage struct {
 
 // clean makes any text safe to set; html/template escapes it after.
 func clean(s string) string { return text.Clean(s) }
+
+// cleanRun is clean for a run of text within a line, where the white space at
+// its ends parts it from its neighbours.
+func cleanRun(s string) string {
+	c := clean(s)
+	if c == "" {
+		return c
+	}
+	before, after := s[:len(s)-len(strings.TrimLeft(s, " \n"))], s[len(strings.TrimRight(s, " \n")):]
+	return gap(before) + c + gap(after)
+}
+
+// gap is white space cut down to one space, or to one line end.
+func gap(s string) string {
+	switch {
+	case strings.Contains(s, "\n"):
+		return "\n"
+	case s != "":
+		return " "
+	}
+	return ""
+}
 
 // prepare decides how v is drawn. src gives the address of the image of block
 // n; nil sets images in line.
@@ -126,7 +170,7 @@ func accentName(a bot.Accent) string {
 func prepareSpans(spans []bot.Span, now time.Time) []drawnSpan {
 	var out []drawnSpan
 	for _, s := range spans {
-		d := drawnSpan{Kind: string(s.Kind), Text: clean(s.Text), URL: text.SafeURL(s.URL), Ping: s.Ping}
+		d := drawnSpan{Kind: string(s.Kind), Text: cleanRun(s.Text), URL: text.SafeURL(s.URL), Ping: s.Ping}
 		if s.Kind == bot.SpanPerson && s.Person != nil && d.Text == "" {
 			d.Text = clean(s.Person.Name)
 		}

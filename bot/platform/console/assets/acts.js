@@ -49,10 +49,12 @@ function busy(el, on) {
   }
 }
 
-// refuse stops a press while another is under way.
+// refuse stops a press while another is under way. No form of ours is ever
+// sent the browser's own way, which would leave the page.
 function refuse(e) {
+  if (e.type === 'submit' && e.target.hasAttribute('hx-post')) e.preventDefault()
   const el = e.type === 'submit' ? e.target : e.target.closest?.('button[hx-post], [data-submit]')
-  if (!el || el.closest('[data-busy-ok]') || !groupOf(el).classList.contains('busy')) return
+  if (!el || !groupOf(el).classList.contains('busy')) return
   e.preventDefault()
   e.stopImmediatePropagation()
 }

@@ -52,7 +52,7 @@ function take(option) {
 
 async function complete() {
   const mine = ++asked
-  const text = line().value.replace(/^\s*\/voc\s+/, '')
+  const text = line().value.replace(/^\s*\/(voc(\s+|$))?/, '')
   await new Promise((done) => { setTimeout(done, 90) })
   if (mine !== asked || document.activeElement !== line()) return
   const answer = await fetch(`/complete?line=${encodeURIComponent(text)}`)

@@ -123,14 +123,28 @@ function closeThread(link) {
   $(`#stream [data-item="${CSS.escape(root)}"] > article`)?.focus({ preventScroll: true })
 }
 
+// arrive goes to the newest message: to its end, or to its beginning when it
+// is longer than the page, as a digest is.
+function arrive(stream) {
+  toEnd(stream)
+  const last = $$('.item', stream).at(-1)
+  if (!last || last.offsetHeight < stream.clientHeight - 24) return
+  stream.scrollTop += last.getBoundingClientRect().top - stream.getBoundingClientRect().top - 16
+}
+
 function settled() {
   separate()
   refresh()
   const stream = $('#stream')
+  let end = true
   stream.addEventListener('scroll', () => {
-    if (atEnd(stream)) $('#newest').hidden = true
+    end = atEnd(stream)
+    if (end) $('#newest').hidden = true
   }, { passive: true })
-  toEnd(stream)
+  // The box below grows and shrinks: who reads the end goes on reading it.
+  new ResizeObserver(() => end && toEnd(stream)).observe(stream)
+  arrive(stream)
+  end = atEnd(stream)
 }
 
 function onClick(e) {
