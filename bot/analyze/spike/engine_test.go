@@ -217,11 +217,11 @@ func TestSkip(t *testing.T) {
 func TestRestart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newStory(rapid.Uint64().Draw(t, "seed"))
-		s.calm(6, rapid.IntRange(0, 6).Draw(t, "per_hour"))
+		s.calm(4, rapid.IntRange(0, 3).Draw(t, "per_hour"))
 		for range rapid.IntRange(0, 3).Draw(t, "bursts") {
 			topic := rapid.SampledFrom([]string{"firmware", "delivery", "", "new"}).Draw(t, "topic")
 			mod := rapid.IntRange(1, 4).Draw(t, "mod")
-			s.burst(time.Duration(rapid.IntRange(0, 6*24).Draw(t, "hour"))*time.Hour, rapid.IntRange(1, 80).Draw(t, "n"), topic, func(i int) bool { return i%mod == 0 })
+			s.burst(time.Duration(rapid.IntRange(0, 4*24).Draw(t, "hour"))*time.Hour, rapid.IntRange(1, 80).Draw(t, "n"), topic, func(i int) bool { return i%mod == 0 })
 		}
 		if len(s.events) == 0 {
 			return
