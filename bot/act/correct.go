@@ -26,7 +26,7 @@ func (s *Service) Correct(ctx context.Context, caseID int64, what, value string,
 		if err := s.st.SaveCorrection(ctx, c.MentionID, what, value, by, now); err != nil {
 			return err
 		}
-		if err := s.audit(ctx, bot.AuditEntry{By: by, Act: "correct_"+what, Target: caseTarget(c.ID), After: value}); err != nil {
+		if err := s.audit(ctx, bot.AuditEntry{By: by, Act: "correct_" + what, Target: caseTarget(c.ID), After: value}); err != nil {
 			return err
 		}
 		ev := bot.Event{CaseID: c.ID, At: now, By: by, Verb: bot.Correct, Before: c.State, After: c.State,

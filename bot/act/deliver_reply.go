@@ -69,7 +69,7 @@ func (r *run) startReply(ctx context.Context, c bot.Case, rep *bot.Reply, m bot.
 			if err := r.st.SwapReply(ctx, *rep, bot.ReplyQueued); err != nil {
 				return err
 			}
-			if err := r.replyEvent(ctx, c, *rep, bot.Event{By: bot.Bot(), Verb: bot.ReplyNotSent, Text: "held the reply back: "+why}); err != nil {
+			if err := r.replyEvent(ctx, c, *rep, bot.Event{By: bot.Bot(), Verb: bot.ReplyNotSent, Text: "held the reply back: " + why}); err != nil {
 				return err
 			}
 			return r.mark(ctx, bot.DeliverySent, why)
@@ -184,7 +184,7 @@ func (r *run) replyFailed(ctx context.Context, c bot.Case, rep bot.Reply, told s
 		if err := r.st.SwapReply(ctx, rep, from); err != nil {
 			return err
 		}
-		if err := r.replyEvent(ctx, c, rep, bot.Event{By: bot.Bot(), Verb: bot.ReplyNotSent, Text: "could not send the reply: "+told+" The text is kept."}); err != nil {
+		if err := r.replyEvent(ctx, c, rep, bot.Event{By: bot.Bot(), Verb: bot.ReplyNotSent, Text: "could not send the reply: " + told + " The text is kept."}); err != nil {
 			return err
 		}
 		return r.mark(ctx, bot.DeliverySent, told)

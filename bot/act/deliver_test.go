@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,37 +199,39 @@ func TestEditsCoalesceAndDeletedCardsComeBack(t *testing.T) {
 }
 
 func TestNotesKeepTheirOrder(t *testing.T) {
-	w := newWorld(t, onlySlack)
-	c := w.opens()
-	c = w.must(w.do(c, lea(), bot.Change{Verb: bot.Claim}))
-	c = w.must(w.do(c, lea(), bot.Change{Verb: bot.Escalate, Reason: "smoke"}))
-	w.must(w.do(c, lea(), bot.Change{Verb: bot.Release}))
-	list, err := w.st.Deliveries(t.Context(), []bot.DeliveryState{bot.DeliveryDue}, 100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := len(list) - 1; i >= 0; i-- { // the last first: it must wait
-		err := w.svc.Deliver(t.Context(), list[i].ID)
-		if list[i].Kind == bot.DeliverNote && list[i].Channel == "#voc" && retryAfter(err) == 0 {
-			t.Errorf("a line went out before the card: %v", err)
-		}
-	}
-	for i := 1; i < len(list); i++ { // one after the other, but the first two notes changed places
-		j := i
-		if i == 1 || i == 2 {
-			j = 3 - i
-		}
-		if err := w.svc.Deliver(t.Context(), list[j].ID); err != nil && retryAfter(err) == 0 {
-			t.Fatal(err)
-		}
-	}
-	w.work()
-	var got []string
-	for _, m := range w.slack.Below(w.card(w.slack, "#voc").Ref) {
-		got = append(got, strings.Fields(words(m.View))[1])
-	}
-	if want := "claimed escalated released"; strings.Join(got, " ") != want {
-		t.Errorf("the thread reads %v, want %s", got, want)
+	for _, posted := range []bool{false, true} {
+		t.Run(fmt.Sprint("card posted before ", posted), func(t *testing.T) {
+			w := newWorld(t, onlySlack)
+			c := w.opens()
+			if posted {
+				w.work()
+			}
+			c = w.must(w.do(c, lea(), bot.Change{Verb: bot.Claim}))
+			c = w.must(w.do(c, lea(), bot.Change{Verb: bot.Escalate, Reason: "smoke"}))
+			w.must(w.do(c, lea(), bot.Change{Verb: bot.Release}))
+			list, err := w.st.Deliveries(t.Context(), []bot.DeliveryState{bot.DeliveryDue}, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, kind := range []bot.DeliveryKind{bot.DeliverNote, bot.DeliverCard, bot.DeliverNote} {
+				for _, d := range slices.Backward(list) { // the last first: it must wait
+					if d.Kind != kind || d.Channel != "#voc" {
+						continue
+					}
+					if err := w.svc.Deliver(t.Context(), d.ID); err != nil && retryAfter(err) == 0 {
+						t.Fatal(err)
+					}
+				}
+			}
+			w.work()
+			var got []string
+			for _, m := range w.slack.Below(w.card(w.slack, "#voc").Ref) {
+				got = append(got, strings.Fields(words(m.View))[1])
+			}
+			if want := "claimed escalated released"; strings.Join(got, " ") != want {
+				t.Errorf("the thread reads %v, want %s", got, want)
+			}
+		})
 	}
 }
 

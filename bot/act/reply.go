@@ -228,7 +228,7 @@ func (s *Service) queue(ctx context.Context, c bot.Case, r *bot.Reply, by bot.Pe
 		return err
 	}
 	if from == bot.ReplyAwaiting {
-		return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplyApproved, Text: "approved the reply of "+r.By.Name})
+		return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplyApproved, Text: "approved the reply of " + r.By.Name})
 	}
 	return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplyIsQueued, Text: "wrote a reply"})
 }
@@ -236,7 +236,7 @@ func (s *Service) queue(ctx context.Context, c bot.Case, r *bot.Reply, by bot.Pe
 // replyEvent writes what became of a reply (ev: By, Verb and Text): history,
 // audit, card, thread.
 func (s *Service) replyEvent(ctx context.Context, c bot.Case, r bot.Reply, ev bot.Event) error {
-	entry := bot.AuditEntry{By: ev.By, Act: string(ev.Verb), Target: fmt.Sprintf("reply %d", r.ID), Before: caseTarget(c.ID), After: r.Text}
+	entry := bot.AuditEntry{By: ev.By, Act: string(ev.Verb), Target: fmt.Sprintf("reply %d", r.ID), Before: caseTarget(c.ID), After: string(r.State)}
 	if err := s.audit(ctx, entry); err != nil {
 		return err
 	}

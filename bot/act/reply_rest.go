@@ -83,7 +83,7 @@ func (s *Service) ReturnReply(ctx context.Context, replyID int64, by bot.Person,
 		if err := s.st.SwapReply(ctx, *r, bot.ReplyAwaiting); err != nil {
 			return err
 		}
-		return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplySentBack, Text: "sent the reply back to "+r.By.Name+": "+note})
+		return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplySentBack, Text: "sent the reply back to " + r.By.Name + ": " + note})
 	})
 }
 
