@@ -332,6 +332,9 @@ func (h *hands) fail(f platformtest.Fault) {
 		return
 	case platformtest.Lost:
 		fault.Lost = true
+		fault.Match = func(method, path string) bool {
+			return method == http.MethodPost && strings.HasSuffix(path, "/messages")
+		}
 	case platformtest.Revoked:
 		fault.Body = `{"message":"401: Unauthorized","code":0}`
 	case platformtest.Archived:

@@ -51,11 +51,13 @@ func shortOr(s string, n int, otherwise string) string {
 // timestamp comes of it (docs.discord.com/developers/reference#message-formatting).
 // Discord takes a backslash before any character that is neither a letter, a
 // digit nor a space.
-func escape(s string) string {
+func escape(s string) string { return escapeAt(s, 0, s) }
+
+// escapeAt escapes piece, which stands in s at start.
+func escapeAt(s string, start int, piece string) string {
 	var b strings.Builder
-	b.Grow(len(s) + 8)
-	for i, r := range s {
-		if special(s, i, r) {
+	for i, r := range piece {
+		if special(s, start+i, r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
@@ -84,15 +86,13 @@ func special(s string, i int, r rune) bool {
 // lineStart tells whether only spaces stand before, on the line. The start of
 // a span counts: the span before it may have ended in a line end.
 func lineStart(before string) bool {
-	before = before[strings.LastIndexByte(before, '\n')+1:]
-	return strings.TrimLeft(before, " \t") == ""
+	before = strings.TrimRight(before, " \t")
+	return before == "" || before[len(before)-1] == '\n'
 }
 
 // listNumber tells whether a dot here would make "12." a list.
 func listNumber(before string) bool {
-	before = before[strings.LastIndexByte(before, '\n')+1:]
-	before = strings.TrimLeft(before, " \t")
-	return strings.Trim(before, "0123456789") == ""
+	return lineStart(strings.TrimRight(before, "0123456789"))
 }
 
 // invite tells whether an address that Discord unfolds into an invitation

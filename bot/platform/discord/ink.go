@@ -86,8 +86,8 @@ func (k *ink) text(s string) {
 			piece += k.prefix
 		} else if k.open(); k.full {
 			break
-		} else if special(s, g.Start(), rune(piece[0])) {
-			piece = `\` + piece
+		} else {
+			piece = escapeAt(s, g.Start(), piece)
 		}
 		if n := length(piece); k.left-n < keep {
 			k.full = true

@@ -44,9 +44,9 @@ const (
 	// firstResponse is how long Discord waits for the first one.
 	firstResponse = 3 * time.Second
 	// answerWithin is how long the desk has until its work is acknowledged as
-	// under way. It is below a second because a click always answers at once;
+	// under way. With the way there and back it stays below a second, because a click always answers at once;
 	// only a modal needs the answer itself by then, and opens by a button if not.
-	answerWithin = 900 * time.Millisecond
+	answerWithin = 500 * time.Millisecond
 	// maxSkew is how old or early a signed request may be, so that a copy of one
 	// is worth nothing later.
 	maxSkew = 5 * time.Minute

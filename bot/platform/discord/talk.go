@@ -35,6 +35,33 @@ type talk struct {
 	mu    sync.Mutex
 	queue chan talkEvent
 	done  bool
+	// known are the latest messages that were handed over, so that catching up
+	// does not bring them again. Only listen's goroutine uses it.
+	known map[string]bool
+	order []string
+}
+
+// maxKnown bounds what is known: as many as catching up reads of ten channels.
+const maxKnown = 1000
+
+// news tells whether a message, as it is now, was not handed over yet.
+func (t *talk) news(m chat) bool {
+	key := m.ID
+	if m.EditedAt != nil {
+		key += m.EditedAt.String()
+	}
+	if t.known[key] {
+		return false
+	}
+	if t.known == nil {
+		t.known = map[string]bool{}
+	}
+	t.known[key], t.order = true, append(t.order, key)
+	if len(t.order) > maxKnown {
+		delete(t.known, t.order[0])
+		t.order = t.order[1:]
+	}
+	return true
 }
 
 type talkEvent struct {
@@ -117,7 +144,7 @@ func (p *Platform) said(ctx context.Context, m chat, history bool) {
 		return
 	}
 	name, ok := p.community(ctx, m.ChannelID)
-	if !ok {
+	if !ok || !p.talk.news(m) {
 		return
 	}
 	mention := m.mention(p.cfg.GuildID)

@@ -32,6 +32,7 @@ type turn struct {
 	kind     int
 	on       *Message
 	began    time.Time
+	at       time.Time // when the first answer came
 	acked    chan struct{}
 	response int
 	original *Message
@@ -96,7 +97,7 @@ func (s *Server) deliver(payload map[string]any, by *Endpoint) Ack {
 	case <-t.acked:
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return Ack{OK: true, At: time.Now(), Type: t.response}
+		return Ack{OK: true, At: t.at, Type: t.response}
 	case <-timer.C:
 		return Ack{}
 	}
@@ -125,7 +126,8 @@ func (s *Server) post(t *turn, payload map[string]any, by *Endpoint) {
 }
 
 // callback takes the first answer to an interaction.
-func (s *Server) callback(w http.ResponseWriter, id, token string, body map[string]any) {
+func (s *Server) callback(w http.ResponseWriter, r *http.Request, part []string, body map[string]any) {
+	id, token := part[1], part[2]
 	t := s.turns[token]
 	kind := int(num(body, "type"))
 	switch {
@@ -167,6 +169,7 @@ func (s *Server) callback(w http.ResponseWriter, id, token string, body map[stri
 	case 9:
 		s.open[t.user] = &Open{Data: data, on: t.on}
 	}
+	t.at, _ = r.Context().Value(arrival{}).(time.Time)
 	close(t.acked)
 	w.WriteHeader(204)
 }

@@ -94,9 +94,8 @@ var (
 	linkStart = regexp.MustCompile(`^\]\((https?://[^\s()]+)\)`)
 	stamp     = regexp.MustCompile(`^<t:-?\d+:[tTdDfFR]>`)
 	naming    = regexp.MustCompile(`^<@&?(\d{15,20})>`)
-	autolink  = regexp.MustCompile(`(?i)^https?://`)
-	shortcode = regexp.MustCompile(`^:[^\s:]+:`)
-	invites   = regexp.MustCompile(`(?i)^discord(\.gg|app\.com/invite|\.com/invite)/`)
+	// unfolds is an address, an emoji's shortcode or an invitation.
+	unfolds = regexp.MustCompile(`(?i)^(https?://|:[^\s:]+:|discord(\.gg|app\.com/invite|\.com/invite)/)`)
 )
 
 // inline undoes the markup inside a line.
@@ -105,7 +104,11 @@ func (w *Words) inline(s string) string {
 	bold, inLink := false, false
 	for i := 0; i < len(s); {
 		rest := s[i:]
-		switch m := linkStart.FindStringSubmatch(rest); {
+		var m []string
+		if rest[0] == ']' {
+			m = linkStart.FindStringSubmatch(rest)
+		}
+		switch {
 		case rest[0] == '\\' && len(rest) > 1 && !alnum(rest[1]) && rest[1] != ' ':
 			b.WriteByte(rest[1]) // every escaped character is ASCII
 			i += 2
@@ -122,16 +125,16 @@ func (w *Words) inline(s string) string {
 			w.Links = append(w.Links, m[1])
 			inLink = false
 			i += len(m[0])
-		case stamp.MatchString(rest):
+		case rest[0] == '<' && stamp.MatchString(rest):
 			b.WriteString("(time)")
 			i += len(stamp.FindString(rest))
-		case naming.MatchString(rest):
+		case rest[0] == '<' && naming.MatchString(rest):
 			id := naming.FindStringSubmatch(rest)[1]
 			w.Mentions = append(w.Mentions, id)
 			b.WriteString("@" + id)
 			i += len(naming.FindString(rest))
 		default:
-			if strings.ContainsRune("*_~`|<]@", rune(rest[0])) || autolink.MatchString(rest) || shortcode.MatchString(rest) || invites.MatchString(rest) {
+			if strings.ContainsRune("*_~`|<]@", rune(rest[0])) || strings.ContainsRune("hHdD:", rune(rest[0])) && unfolds.MatchString(rest) {
 				w.Stray = append(w.Stray, rest[:min(len(rest), 40)])
 			}
 			b.WriteByte(rest[0])

@@ -44,7 +44,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path string, body
 	case part[0] == "channels":
 		s.channelRoute(w, r, part, body, files)
 	case part[0] == "interactions":
-		s.callback(w, part[1], part[2], body)
+		s.callback(w, r, part, body)
 	case part[0] == "webhooks":
 		s.webhook(w, r, part, body, files)
 	default:
@@ -190,7 +190,7 @@ func (s *Server) json(m *Message) map[string]any {
 	out := map[string]any{"id": m.ID, "channel_id": m.Channel, "author": s.user(m.Author), "content": m.Content, "components": withIDs(m.Components),
 		"flags": m.Flags, "type": 0, "timestamp": timeOf(m.ID), "edited_timestamp": nil, "attachments": []any{}, "embeds": []any{}, "mentions": []any{}}
 	if m.Edited {
-		out["edited_timestamp"] = timeOf(m.ID)
+		out["edited_timestamp"] = timeOf(s.id()) // now
 	}
 	return out
 }

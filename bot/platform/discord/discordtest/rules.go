@@ -54,13 +54,14 @@ func (s *Server) check(r *http.Request, path string, body map[string]any, files 
 	default:
 		return ""
 	}
-	return checkMessage(data, files)
+	return CheckMessage(data, files)
 }
 
 // known are the keys that a message may have here: another one is a mistake of ours.
 var known = []string{"components", "flags", "allowed_mentions", "attachments", "nonce", "enforce_nonce", "content", "embeds"}
 
-func checkMessage(body map[string]any, files map[string][]byte) string {
+// CheckMessage gives what Discord would refuse in a message; "" when nothing.
+func CheckMessage(body map[string]any, files map[string][]byte) string {
 	for k := range body {
 		if !slices.Contains(known, k) {
 			return "unknown key " + k

@@ -5,6 +5,7 @@
 package discordtest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -216,8 +217,12 @@ func (s *Server) id() string {
 	return strconv.FormatInt((time.Now().UnixMilli()-1420070400000)<<22|s.next&0x3fffff, 10)
 }
 
+// arrival is the key of when a request came, before it was checked.
+type arrival struct{}
+
 // serve answers one request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	r = r.WithContext(context.WithValue(r.Context(), arrival{}, time.Now()))
 	path, ok := strings.CutPrefix(r.URL.Path, "/api/v10")
 	if r.URL.Path == "/gateway/" {
 		s.gateway(w, r)
