@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -101,9 +102,9 @@ func FuzzRhythm(f *testing.F) {
 func TestSilenceIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		muted := false
+		var muted atomic.Bool
 		src := polled(func(ctx context.Context, c bot.Cursor) (bot.Batch, error) {
-			if muted {
+			if muted.Load() {
 				return bot.Batch{Next: c}, nil
 			}
 			return count(ctx, c)
@@ -113,7 +114,7 @@ func TestSilenceIsToldOnce(t *testing.T) {
 		if notices, _ := w.told(); len(notices) != 0 {
 			t.Fatalf("told %v of a source that is well", notices)
 		}
-		muted = true
+		muted.Store(true)
 		time.Sleep(24 * time.Hour)
 		stop(t, r)
 		r = start(t, w, Entry{Name: "a", Every: 10 * time.Minute, Source: src}) // a restart does not tell again
@@ -125,7 +126,7 @@ func TestSilenceIsToldOnce(t *testing.T) {
 		if slices.Contains(mended, "source:a:quiet") {
 			t.Error("mended while it is silent")
 		}
-		muted = false
+		muted.Store(false)
 		time.Sleep(time.Hour)
 		if _, mended = w.told(); !slices.Contains(mended, "source:a:quiet") || !w.state("a").QuietFrom.IsZero() {
 			t.Errorf("mended %v", mended)

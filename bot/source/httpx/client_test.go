@@ -100,7 +100,7 @@ func TestRedirects(t *testing.T) {
 func TestBodies(t *testing.T) {
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
-	_, _ = io.CopyN(z, zeros{}, 64<<20)
+	_, _ = io.CopyN(z, zeros{}, 8<<20)
 	_ = z.Close()
 	s, c := server(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
