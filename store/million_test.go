@@ -97,8 +97,21 @@ func BenchmarkMillion(b *testing.B) {
 		}
 	})
 	s := open(b, func(o *Options) { o.Path, o.Sync = path, SyncFull })
+	for name, read := range millionReads(s) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := read(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func millionReads(s *Store) map[string]func(ctx context.Context) error {
 	inbox := bot.CaseFilter{States: alive(), Awake: day(90, 0, 0), Limit: 10}
-	for name, read := range map[string]func(ctx context.Context) error{
+	rare := newVocabulary(7).words[4000]
+	return map[string]func(ctx context.Context) error{
 		"inbox": func(ctx context.Context) error { _, err := s.Cases(ctx, inbox); return err },
 		"inbox of a route": func(ctx context.Context) error {
 			f := inbox
@@ -114,7 +127,7 @@ func BenchmarkMillion(b *testing.B) {
 		},
 		"dossier": func(ctx context.Context) error { _, err := s.Dossier(ctx, 777); return err },
 		"search rare words": func(ctx context.Context) error {
-			_, err := s.Mentions(ctx, bot.MentionFilter{Query: newVocabulary(7).words[4000]})
+			_, err := s.Mentions(ctx, bot.MentionFilter{Query: rare})
 			return err
 		},
 		"search a word in all": func(ctx context.Context) error {
@@ -130,13 +143,5 @@ func BenchmarkMillion(b *testing.B) {
 		"hashes of 100000": func(ctx context.Context) error {
 			return s.RecentHashes(ctx, day(1, 0, 0), 100_000, func(int64, int64, []string, uint64, time.Time) error { return nil })
 		},
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if err := read(b.Context()); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }

@@ -98,10 +98,12 @@ func queueOf(ctx context.Context, t *tx, j bot.Job) (string, error) {
 	return queueCase, nil
 }
 
-// waitingJob finds a job of the same kind, id and time that has not begun.
-// The expressions are those of the index earshot_job_waits.
+// waitingJob finds a job of the same kind, id and time that has not begun, and
+// tells whether it waits for another try after a failure: a short such wait is
+// spent in the state available. The expressions are those of the index
+// earshot_job_waits.
 const waitingJob = `
-SELECT id, state FROM river_job
+SELECT id, state = 'retryable' OR (state = 'available' AND attempt > 0 AND scheduled_at > ?4) FROM river_job
 WHERE json_extract(args, '$.kind') = ?1 AND json_extract(args, '$.id') = ?2 AND json_extract(args, '$.run_at') = ?3
   AND state IN ('available', 'retryable', 'scheduled') LIMIT 1`
 
@@ -109,15 +111,15 @@ func (q *queue) enqueue(ctx context.Context, t *tx, j bot.Job, name string) erro
 	args := jobArgs{JobKind: j.Kind, ID: j.ID, RunAt: ms(j.RunAt)}
 	type waiting struct {
 		id    int64
-		state rivertype.JobState
+		again bool
 	}
-	same, found, err := one(ctx, t, func(row scanner) (w waiting, err error) { return w, row.Scan(&w.id, &w.state) },
-		waitingJob, string(j.Kind), j.ID, args.RunAt)
+	same, found, err := one(ctx, t, func(row scanner) (w waiting, err error) { return w, row.Scan(&w.id, &w.again) },
+		waitingJob, string(j.Kind), j.ID, args.RunAt, riverTime(time.Now()))
 	if err != nil {
 		return wrap("enqueue", err)
 	}
 	switch {
-	case found && same.state == rivertype.JobStateRetryable:
+	case found && same.again:
 		_, err = q.insert.JobRetryTx(ctx, t.Tx, same.id)
 	case !found:
 		_, err = q.insert.InsertTx(ctx, t.Tx, args, &river.InsertOpts{Queue: name, MaxAttempts: maxAttempts, ScheduledAt: at(args.RunAt)})
