@@ -119,7 +119,7 @@ func rated(v *bot.Verdict, r bot.Rating) {
 			blend(p, bot.Probs{Negative: 0.5, Neutral: 0.35, Positive: 0.15}, 0.4)
 		}
 	}
-	if v.Label == bot.Mixed && !low(r) {
+	if v.Label == bot.Mixed && !low(r) && bot.StanceOfRating(r) != bot.Promoter {
 		return
 	}
 	v.Label, v.Confidence = bot.Neutral, p.Neutral
@@ -150,6 +150,13 @@ func low(r bot.Rating) bool {
 	return r.Value*5 <= 2*float64(r.Of)
 }
 
+// content tells whether the author's own mark says that all is well: the words
+// may still grumble, but nobody waits for an answer.
+func content(r bot.Rating) bool {
+	s := bot.StanceOfRating(r)
+	return s == bot.Promoter || s == bot.Passive
+}
+
 // flagged tells whether somebody should look: negative enough, a low mark, or
 // grave words in a text that is not plainly happy.
 func (a *Analyzer) flagged(v *bot.Verdict, r bot.Rating) bool {
@@ -159,7 +166,7 @@ func (a *Analyzer) flagged(v *bot.Verdict, r bot.Rating) bool {
 	if v.Label != bot.Unsure && v.Probs.Negative >= a.settings.FlagAt {
 		return true
 	}
-	if v.Label == bot.Mixed && v.Confidence >= a.settings.FlagAt { // one clause of it complains
+	if v.Label == bot.Mixed && v.Confidence >= a.settings.FlagAt && !content(r) { // one clause of it complains
 		return true
 	}
 	grave := v.HasIntent(bot.Safety) || v.HasIntent(bot.Legal) || v.HasIntent(bot.Churn)

@@ -14,7 +14,6 @@ import (
 	"earshot/bot/act"
 	"earshot/bot/analyze"
 	"earshot/bot/analyze/echo"
-	"earshot/bot/card"
 	"earshot/bot/intake"
 	"earshot/bot/listen"
 	"earshot/bot/source/community"
@@ -210,14 +209,10 @@ func (m madeHere) Overheard(ctx context.Context, platform, channel string, menti
 // spikeChart draws a spike's series with its band; nil when it cannot be drawn,
 // and the card goes without.
 func (a *app) spikeChart(s bot.Spike) *bot.Image {
-	if len(s.Bins) == 0 {
-		return nil
-	}
-	name := card.SeriesName(s.Series)
-	png, err := chart.Spike(chart.SpikeData{Title: name, Bins: s.Bins, Since: s.Since, Zone: a.cfg.zone()})
+	img, err := chart.SpikeImage(s, a.cfg.zone())
 	if err != nil {
 		a.log.Warn("a spike's chart could not be drawn", "spike", s.ID, "error", err)
 		return nil
 	}
-	return &bot.Image{Name: fmt.Sprintf("spike-%d.png", s.ID), PNG: png, Alt: fmt.Sprintf("%s: people by hour, with the usual range; %d since the spike began", name, s.Count)}
+	return img
 }

@@ -184,9 +184,19 @@ func (a *app) ticks(ctx context.Context) *cron.Cron {
 	}
 	tick("digests", 15*time.Second, a.scheduler.Tick)
 	tick("spikes", time.Minute, a.spikes.Tick)
+	tick("roll-ups", 10*time.Minute, a.rollUp)
 	if err := a.scheduler.Tick(ctx); err != nil {
 		a.log.Error("a regular task failed", "task", "digests", "error", err)
 	}
 	c.Start()
 	return c
+}
+
+// rollUp counts the days in which something was said, so that no digest has to.
+func (a *app) rollUp(ctx context.Context) error {
+	var errs []error
+	for _, w := range a.cfg.watchNames() {
+		errs = append(errs, a.builder.Refresh(ctx, w))
+	}
+	return errors.Join(errs...)
 }
