@@ -137,7 +137,7 @@ func (in *Intake) Take(ctx context.Context, state bot.SourceState, batch bot.Bat
 				fresh, echoes = append(fresh, heard[i]), append(echoes, e)
 			}
 		}
-		if err := in.saveRest(ctx, &state, batch, counts.New, now); err != nil {
+		if err := in.saveRest(ctx, state, batch, now); err != nil {
 			return err
 		}
 		counts.Read, counts.Rejected, counts.Unmatched = res.Read, res.Rejected, res.Unmatched
@@ -159,7 +159,7 @@ func (in *Intake) Take(ctx context.Context, state bot.SourceState, batch bot.Bat
 }
 
 // saveRest stores the dead letters and the source's state.
-func (in *Intake) saveRest(ctx context.Context, state *bot.SourceState, batch bot.Batch, fresh int, now time.Time) error {
+func (in *Intake) saveRest(ctx context.Context, state bot.SourceState, batch bot.Batch, now time.Time) error {
 	rejected := make([]bot.Rejected, len(batch.Rejected))
 	for i, r := range batch.Rejected {
 		r.Source, r.At = state.Name, now
@@ -170,13 +170,7 @@ func (in *Intake) saveRest(ctx context.Context, state *bot.SourceState, batch bo
 			return fmt.Errorf("save dead letters of %s: %w", state.Name, err)
 		}
 	}
-	next := *state
-	next.Mentions += int64(fresh)
-	next.Rejected += int64(len(rejected))
-	if fresh > 0 {
-		next.LastNew = now
-	}
-	if err := in.s.Store.SaveSourceState(ctx, next); err != nil {
+	if err := in.s.Store.SaveSourceState(ctx, state); err != nil {
 		return fmt.Errorf("save the state of %s: %w", state.Name, err)
 	}
 	return nil

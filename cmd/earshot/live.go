@@ -83,7 +83,8 @@ func (d *demo) saying(m bot.Mention) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		state.Name, state.Kind, state.Synced, state.LastOK = m.Source, m.Kind, true, m.CreatedAt
+		state.Name, state.Kind, state.Synced, state.LastOK, state.LastNew = m.Source, m.Kind, true, m.CreatedAt, m.CreatedAt
+		state.Mentions++
 		return d.app.intake.Ingest(ctx, state, bot.Batch{Mentions: []bot.Mention{m}})
 	}
 }

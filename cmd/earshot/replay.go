@@ -168,7 +168,8 @@ func (d *demo) hear(ctx context.Context, m bot.Mention, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	state.Name, state.Kind, state.Synced, state.LastOK = m.Source, m.Kind, true, at
+	state.Name, state.Kind, state.Synced, state.LastOK, state.LastNew = m.Source, m.Kind, true, at, at
+	state.Mentions++
 	res, err := d.app.intake.Take(ctx, state, bot.Batch{Mentions: []bot.Mention{m}})
 	if err != nil {
 		return err

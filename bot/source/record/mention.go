@@ -3,6 +3,7 @@ package record
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"html"
 	"math"
 	"strconv"
 	"strings"
@@ -82,9 +83,9 @@ func (r *Reader) field(m *bot.Mention, f Field, v string) (err error) {
 	case ID:
 		m.ExternalID = short(v)
 	case Text:
-		m.Text = text.Clean(text.CutBytes(v, MaxText))
+		m.Text = text.Clean(plain(text.CutBytes(v, MaxText)))
 	case Title:
-		m.Title = text.OneLine(text.CutBytes(v, maxShort))
+		m.Title = text.OneLine(plain(text.CutBytes(v, maxShort)))
 	case AuthorID:
 		m.Author.Handle = strings.TrimPrefix(short(v), "@")
 	case AuthorName:
@@ -105,6 +106,15 @@ func (r *Reader) field(m *bot.Mention, f Field, v string) (err error) {
 		m.ParentID = short(v)
 	}
 	return err
+}
+
+// plain turns the character references that exports of web services leave in
+// their texts ("&amp;") into the characters they stand for.
+func plain(s string) string {
+	if !strings.Contains(s, "&") {
+		return s
+	}
+	return html.UnescapeString(s)
 }
 
 // attr keeps a value that no field has; empty ones are left out.
