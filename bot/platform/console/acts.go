@@ -13,6 +13,9 @@ import (
 // noteKey begins the key of what people write in a thread.
 const noteKey = "note-"
 
+// completions is how many are offered at once: a list that scrolls a little.
+const completions = 20
+
 // mentionName is how people address the bot in a thread.
 const mentionName = "@earshot"
 
@@ -152,8 +155,12 @@ func noteWords(m bot.StoredMessage) (who bot.Person, words string) {
 func (s *server) complete(w http.ResponseWriter, r *http.Request) {
 	options := s.desk.Complete(r.Context(), s.who(r), strings.TrimLeft(r.URL.Query().Get("line"), " "))
 	var out []optionData
-	for _, o := range options[:min(len(options), 8)] {
-		out = append(out, optionData{Value: text.OneLine(o.Value), Label: orWord(text.OneLine(o.Label), o.Value)})
+	for _, o := range options[:min(len(options), completions)] {
+		d := optionData{Value: text.OneLine(o.Value), Label: orWord(text.OneLine(o.Label), o.Value)}
+		if what, ok := strings.CutPrefix(d.Label, d.Value+": "); ok && d.Value != "" {
+			d.Head, d.Label = d.Value, what
+		}
+		out = append(out, d)
 	}
 	s.html(w, r, "completions", out)
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"earshot/bot"
 )
 
 // The browser tests run with EARSHOT_BROWSER=1, where chromium is installed.
@@ -63,14 +65,21 @@ type tab struct {
 func open(t *testing.T, browser context.Context, at string) *tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(browser, chromedp.WithErrorf(func(string, ...any) {})) // it reports events that it does not know
-	t.Cleanup(stop)
+	t.Cleanup(func() {
+		defer stop()
+		if err := chromedp.Cancel(ctx); err != nil { // waits until the browser has gone
+			t.Logf("close the browser: %v", err)
+		}
+	})
 	u, err := url.Parse(at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &tab{t: t, ctx: ctx, host: u.Host}
 	chromedp.ListenTarget(ctx, p.note)
-	p.run(log.Enable(), network.Enable(), runtime.Enable(), p.size(1440, 940, false), chromedp.Navigate(at), p.ready())
+	p.run(log.Enable(), network.Enable(), runtime.Enable(), p.size(1440, 940, false))
+	p.dark(false)
+	p.run(chromedp.Navigate(at), p.ready())
 	t.Cleanup(p.clean)
 	return p
 }
@@ -112,7 +121,7 @@ func (p *tab) forgive() {
 	defer p.mu.Unlock()
 	var left []string
 	for _, w := range p.wrong {
-		if !strings.Contains(w, "ERR_CONNECTION_REFUSED") && !strings.Contains(w, "ERR_INCOMPLETE_CHUNKED_ENCODING") {
+		if !strings.Contains(w, "ERR_INTERNET_DISCONNECTED") && !strings.Contains(w, "ERR_INCOMPLETE_CHUNKED_ENCODING") {
 			left = append(left, w)
 		}
 	}
@@ -126,7 +135,9 @@ func (p *tab) run(actions ...chromedp.Action) {
 	}
 }
 
-func (p *tab) ready() chromedp.Action { return chromedp.WaitVisible(`html[data-ready]`, chromedp.ByQuery) }
+func (p *tab) ready() chromedp.Action {
+	return chromedp.WaitVisible(`html[data-ready]`, chromedp.ByQuery)
+}
 
 func (p *tab) size(w, h int64, phone bool) chromedp.Action {
 	return chromedp.ActionFunc(func(ctx context.Context) error {
@@ -134,6 +145,7 @@ func (p *tab) size(w, h int64, phone bool) chromedp.Action {
 	})
 }
 
+// dark sets what the system asks for; nothing moves, so that pictures are still.
 func (p *tab) dark(on bool) {
 	p.t.Helper()
 	value := "light"
@@ -148,7 +160,7 @@ func (p *tab) dark(on bool) {
 // until waits for a JavaScript expression to hold.
 func (p *tab) until(what, js string) {
 	p.t.Helper()
-	if err := chromedp.Run(p.ctx, chromedp.Poll(js, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(8*time.Second))); err != nil {
+	if err := chromedp.Run(p.ctx, chromedp.Poll("!!("+js+")", nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(8*time.Second))); err != nil {
 		var html string
 		p.t.Logf("page: %v", chromedp.Run(p.ctx, chromedp.Evaluate(`document.activeElement.outerHTML.slice(0, 400)`, &html)))
 		p.t.Fatalf("waited for: %s (%v); the focus is on %s; %v", what, err, html, p.wrong)
@@ -183,6 +195,8 @@ func (p *tab) shoot(name string) {
 		return
 	}
 	var png []byte
+	p.run(chromedp.Evaluate(`Promise.all([...document.querySelectorAll('article > figure img')].map((i) => i.decode()))`, nil,
+		func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
 	p.run(chromedp.ActionFunc(func(ctx context.Context) (err error) {
 		png, err = cdppage.CaptureScreenshot().WithFormat(cdppage.CaptureScreenshotFormatPng).Do(ctx)
 		return err
@@ -307,4 +321,44 @@ func TestBrowserKeyboard(t *testing.T) {
 	if n := len(s.handled); n != 3 {
 		t.Errorf("%d acts were done, want 3", n)
 	}
+}
+
+// TestBrowserHeals loses the connection and finds it again: the banner comes
+// and goes, what happened meanwhile is there, what was typed still is.
+func TestBrowserHeals(t *testing.T) {
+	browser := chromium(t)
+	s, at := tell(t)
+	p := open(t, browser, at+"/c/triage")
+	p.keys("/")
+	p.keys("search burnt")
+	for _, blocked := range []bool{true, false} {
+		p.run(chromedp.ActionFunc(func(ctx context.Context) error {
+			return network.EmulateNetworkConditions(blocked, 0, -1, -1).Do(ctx)
+		}))
+		if blocked {
+			s.c.hub.mu.Lock()
+			for page := range s.c.hub.pages {
+				s.c.hub.drop(page)
+			}
+			s.c.hub.mu.Unlock()
+			p.until("the banner", `!document.querySelector('#lost').hidden`)
+			p.shoot("lost-light")
+			s.do(t, 1042, bot.Change{Verb: bot.Claim, By: bot.Person{Platform: Name, ID: "mara", Name: "Mara"}, Role: bot.Agent, At: time.Now()})
+			s.add(t, 1043, voice{who: "crema_kai", source: "Mastodon", said: "Is the pump meant to be this loud?", label: bot.Negative, p: .71})
+		}
+	}
+	p.until("the banner is gone", `document.querySelector('#lost').hidden`)
+	p.until("what was missed", `document.querySelector('#stream').textContent.includes('Mara has it') && document.querySelector('#stream').textContent.includes('this loud')`)
+	p.until("what was typed", `document.querySelector('#line').value.endsWith('search burnt')`)
+	p.run(chromedp.Evaluate(`document.querySelector('#line').blur()`, nil))
+	s.slow = 900 * time.Millisecond
+	p.eval(`(() => { const b = document.querySelector('#stream button[value^="claim|1043|"]'); b.click(); b.click(); return 1 })()`)
+	p.until("the press is under way", `document.querySelector('#stream .busy [aria-disabled]')`)
+	p.until("it is done", `document.querySelector('#stream').textContent.includes('Ines has it') && !document.querySelector('.busy')`)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.handled); n != 1 {
+		t.Errorf("a double click was done %d times", n)
+	}
+	p.forgive()
 }

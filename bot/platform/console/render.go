@@ -108,8 +108,8 @@ type fieldData struct {
 }
 
 type optionData struct {
-	Value, Label string
-	Chosen       bool
+	Value, Head, Label string // Head, where there is one, stands out before Label
+	Chosen             bool
 }
 
 // radiosUpTo is how many options are laid out to choose from at a glance;

@@ -1,6 +1,6 @@
 // The command box: completion while one types, history with the arrow up, and
 // the word to the team below a thread.
-import { $, $$ } from './stream.js'
+import { $, $$, ask } from './stream.js'
 
 const stored = 'earshot.history'
 let typed = '' // what stood there before the history was walked
@@ -55,9 +55,9 @@ async function complete() {
   const text = line().value.replace(/^\s*\/(voc(\s+|$))?/, '')
   await new Promise((done) => { setTimeout(done, 90) })
   if (mine !== asked || document.activeElement !== line()) return
-  const answer = await fetch(`/complete?line=${encodeURIComponent(text)}`)
-  if (!answer.ok || mine !== asked) return
-  list().innerHTML = await answer.text()
+  const found = await ask(`/complete?line=${encodeURIComponent(text)}`)
+  if (found === null || mine !== asked) return
+  list().innerHTML = found
   const some = options().length > 0
   list().hidden = !some
   line().setAttribute('aria-expanded', String(some))

@@ -1,7 +1,7 @@
 // What happens elsewhere appears here: one stream of server-sent events, which
 // heals itself and catches up with what was missed.
 import { deliver } from './acts.js'
-import { $, $$, add, current, openRoot, parse, redraw } from './stream.js'
+import { $, $$, add, ask, current, openRoot, parse, redraw } from './stream.js'
 import { tab } from './tab.js'
 import { refresh } from './time.js'
 import * as unread from './unread.js'
@@ -69,9 +69,12 @@ function count(root, n) {
 // resync reads the page again and puts what differs in place: typed text,
 // focus and scroll position stay.
 async function resync() {
-  const answer = await fetch(location.pathname, { headers: { 'HX-Request': 'true', 'HX-Target': 'view' } })
-  if (!answer.ok) return
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  const html = await ask(location.pathname, { 'HX-Request': 'true', 'HX-Target': 'view' })
+  if (html === null) {
+    last = '' // so that the next connection asks for it again
+    return lost()
+  }
+  const page = new DOMParser().parseFromString(html, 'text/html')
   merge($$('#stream .item', page), $('#stream > .column'))
   if (openRoot()) {
     $$('#thread .scroll > .item', page).forEach(redraw)

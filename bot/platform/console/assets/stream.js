@@ -7,7 +7,7 @@ export const $$ = (s, root = document) => [...root.querySelectorAll(s)]
 export const current = () => $('#main')?.dataset.channel ?? ''
 export const openRoot = () => $('#thread [data-root]')?.dataset.root ?? ''
 
-const near = 60 // pixels from the end that still count as being there
+const near = 32 // pixels from the end that still count as being there
 
 export const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < near
 
@@ -41,6 +41,16 @@ export function hold(box, change) {
 }
 
 const boxOf = (el) => el.closest('#stream, .scroll')
+
+// ask reads a part of a page; null when that cannot be had just now.
+export async function ask(path, headers = {}) {
+  try {
+    const answer = await fetch(path, { headers })
+    return answer.ok ? await answer.text() : null
+  } catch {
+    return null // the connection is lost: live.js says so
+  }
+}
 
 export function parse(html) {
   const t = document.createElement('template')

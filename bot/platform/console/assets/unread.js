@@ -1,6 +1,6 @@
 // What has not been read: marks in the list of channels, a line in the stream,
 // a number in the title. It is kept in this browser, for each person.
-import { $, $$, current } from './stream.js'
+import { $, $$, ask, current } from './stream.js'
 
 const me = document.body.dataset.person
 const counts = new Map()
@@ -56,9 +56,9 @@ export function heard(n) {
 
 // reload reads the list of channels again: there is a new one.
 export async function reload() {
-  const answer = await fetch(`/side?channel=${encodeURIComponent(current())}`)
-  if (!answer.ok) return
-  $('#side').innerHTML = await answer.text()
+  const side = await ask(`/side?channel=${encodeURIComponent(current())}`)
+  if (side === null) return
+  $('#side').innerHTML = side
   window.htmx.process($('#side'))
   paint()
 }
