@@ -111,15 +111,17 @@ func (s *Store) Case(ctx context.Context, id int64) (bot.Case, error) {
 // who had not been in the case: another person, or an anonymous one.
 func (s *Store) JoinCase(ctx context.Context, caseID, mentionID int64) (newPerson bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, t *tx) error {
-		r, found, err := one(ctx, t, scanReading, `SELECT `+readingColumns+` FROM `+readingTables+` WHERE m.id = ?1`, mentionID)
+		m, found, err := one(ctx, t, scanJoining, `
+SELECT coalesce(m.case_id, 0), coalesce(a.id, 0), coalesce(a.customer_id, 0)
+FROM mentions m LEFT JOIN authors a ON a.id = m.author_id WHERE m.id = ?1`, mentionID)
 		if err != nil || !found {
-			_, err = got(r, found, err, "join case", noMention())
+			_, err = got(m, found, err, "join case", noMention())
 			return err
 		}
-		if r.CaseID == caseID {
+		if m.caseID == caseID {
 			return nil
 		}
-		seen, err := inCase(ctx, t, caseID, r.Mention.Author)
+		seen, err := inCase(ctx, t, caseID, m.author)
 		if err != nil {
 			return wrap("join case", err)
 		}
@@ -132,12 +134,23 @@ func (s *Store) JoinCase(ctx context.Context, caseID, mentionID int64) (newPerso
 	return newPerson, err
 }
 
+// joining is what counts of a mention that joins a case.
+type joining struct {
+	caseID int64
+	author bot.Author // its ids alone
+}
+
+func scanJoining(row scanner) (j joining, err error) {
+	return j, row.Scan(&j.caseID, &j.author.ID, &j.author.CustomerID)
+}
+
 // inCase tells whether an author, or the customer who they are, has a mention
-// in a case.
+// in a case. It goes by the author's mentions, which are few; a case of a flood
+// may hold thousands (the + keeps its index out of the plan).
 func inCase(ctx context.Context, c conn, caseID int64, a bot.Author) (bool, error) {
 	_, found, err := one(ctx, c, scanID, `
-SELECT m.id FROM mentions m JOIN authors a ON a.id = m.author_id
-WHERE m.case_id = ?1 AND (a.id = ?2 OR (?3 <> 0 AND a.customer_id = ?3)) LIMIT 1`, caseID, a.ID, a.CustomerID)
+SELECT id FROM mentions
+WHERE author_id IN (SELECT ?2 UNION SELECT id FROM authors WHERE ?3 <> 0 AND customer_id = ?3) AND +case_id = ?1 LIMIT 1`, caseID, a.ID, a.CustomerID)
 	return found, err
 }
 

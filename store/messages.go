@@ -64,10 +64,10 @@ func (s *Store) Message(ctx context.Context, id int64) (bot.StoredMessage, error
 	return got(m, found, err, "read message", noMessage())
 }
 
-// MessageByKey finds a message by its key.
-func (s *Store) MessageByKey(ctx context.Context, key string) (bot.StoredMessage, error) {
+// MessageByKey finds a message by its key; false when it is certainly not there.
+func (s *Store) MessageByKey(ctx context.Context, key string) (bot.StoredMessage, bool, error) {
 	m, found, err := one(ctx, s.reader(ctx), scanMessage, `SELECT `+messageColumns+` FROM messages WHERE key = ?1 AND key <> ''`, key)
-	return got(m, found, err, "find message", noMessage())
+	return m, found, wrap("find message", err)
 }
 
 // Messages lists the last messages of a channel before an id (0 for the end),

@@ -68,9 +68,11 @@ func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context) error
 	return nil
 }
 
-// nested runs fn inside t, behind a savepoint.
+// nested runs fn inside t, behind a savepoint. It is named by its depth, so
+// that the few statements that name it stay prepared.
 func (t *tx) nested(ctx context.Context, fn func(ctx context.Context) error) error {
 	t.savepoints++
+	defer func() { t.savepoints-- }()
 	name := fmt.Sprintf("nested_%d", t.savepoints)
 	quiet := context.WithoutCancel(ctx)
 	if _, err := t.ExecContext(quiet, "SAVEPOINT "+name); err != nil {
