@@ -39,7 +39,6 @@ type parts struct {
 	hub       *community.Hub
 	drivers   []bot.Driver
 	platforms func(*config, *app) ([]bot.Platform, error)
-	people    []bot.Person // who can act in the console; nil for the operator alone
 	outbox    func(*store.Store) act.Outbox
 	quiet     bool   // cases are opened without cards
 	fallback  string // watch of mentions that match none; "" drops them
@@ -66,12 +65,11 @@ type app struct {
 	scheduler *digest.Scheduler
 	audiences []digest.Audience
 	desk      *handlers.Desk
-	people    []bot.Person
 }
 
 // newApp builds everything; nothing runs yet. Close closes it.
 func newApp(ctx context.Context, cfg *config, p parts) (*app, error) {
-	a := &app{cfg: cfg, log: p.log, now: p.now, hub: p.hub, drivers: p.drivers, people: p.people, stdin: p.stdin}
+	a := &app{cfg: cfg, log: p.log, now: p.now, hub: p.hub, drivers: p.drivers, stdin: p.stdin}
 	var err error
 	if a.audiences, err = cfg.audiences(); err != nil {
 		return nil, err

@@ -118,9 +118,8 @@ func newDemo(e *env, dir string, listener net.Listener) (*demo, error) {
 	cfg.Database.Path = filepath.Join(dir, "earshot.db")
 	d.app, err = newApp(e.ctx, cfg, parts{
 		log: e.logger("error", false), now: d.clock.now, stdin: e.stdin, sync: store.SyncNormal, hub: hub, drivers: kinds,
-		people: demoPeople(),
 		platforms: func(c *config, a *app) ([]bot.Platform, error) {
-			p, err := console.New(console.Config{Listener: listener, Title: c.Company, Channels: demoChannels(), People: a.people}, memory{a.store}, a.log, a.now)
+			p, err := console.New(console.Config{Listener: listener, Title: c.Company, Channels: demoChannels(), People: demoPeople()}, a.store, a.log, a.now)
 			return []bot.Platform{p}, err
 		},
 		outbox: func(s *store.Store) act.Outbox { return queueing{s, d.queue} },

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"net/netip"
@@ -14,7 +13,6 @@ import (
 	"earshot/bot/platform/discord"
 	"earshot/bot/platform/slack"
 	"earshot/bot/source/community"
-	"earshot/store"
 )
 
 // platforms is the plain list of the chats that a configuration names. A new
@@ -45,8 +43,8 @@ func platforms(c *config, a *app) ([]bot.Platform, error) {
 	if c.consoleOn() {
 		p, err := console.New(console.Config{
 			Addr: c.Console.Addr, Token: c.Console.Token, PublicURL: c.Console.PublicURL,
-			Title: c.Company, Channels: c.consoleChannels(), People: a.people,
-		}, memory{a.store}, a.log, a.now)
+			Title: c.Company, Channels: c.consoleChannels(), People: c.consolePeople(),
+		}, a.store, a.log, a.now)
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +78,7 @@ func (c *config) channelsOn(platform string) []string {
 	return names
 }
 
-// groupsOn lists the ids of the groups that roles are given to.
+// groupsOn lists the ids, behind a prefix, that roles are given to.
 func (c *config) groupsOn(prefix string) []string {
 	var ids []string
 	for _, people := range c.People.Roles {
@@ -92,6 +90,18 @@ func (c *config) groupsOn(prefix string) []string {
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
+}
+
+// consolePeople is who can act in the console: its operator, and whom roles
+// are given to. Their id is also their name.
+func (c *config) consolePeople() []bot.Person {
+	people := []bot.Person{{Platform: console.Name, ID: "you", Name: "Operator"}}
+	for _, id := range c.groupsOn(console.Name) {
+		if id != people[0].ID {
+			people = append(people, bot.Person{Platform: console.Name, ID: id, Name: id})
+		}
+	}
+	return people
 }
 
 func (c *config) consoleChannels() []console.ChannelInfo {
@@ -131,16 +141,4 @@ func (c *config) communityOn(platform string) []string {
 		}
 	}
 	return names
-}
-
-// memory is the store as the console's memory: a key that is not there is no error.
-type memory struct{ *store.Store }
-
-// MessageByKey implements console.Messages.
-func (m memory) MessageByKey(ctx context.Context, key string) (bot.StoredMessage, bool, error) {
-	msg, err := m.Store.MessageByKey(ctx, key)
-	if bot.KindOf(err) == bot.ErrNotFound {
-		return msg, false, nil
-	}
-	return msg, err == nil, err
 }

@@ -115,7 +115,7 @@ func (a *app) listen(ctx context.Context, wg *sync.WaitGroup, failed chan<- erro
 		return
 	}
 	wg.Go(func() {
-		if err := serveHTTP(ctx, a.cfg.HTTP.Addr, a.mux()); err != nil {
+		if err := a.serveHTTP(ctx, a.cfg.HTTP.Addr, a.mux()); err != nil {
 			failed <- err
 		}
 	})
@@ -151,11 +151,12 @@ func (a *app) readyz(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveHTTP serves h until ctx ends, then lets requests finish.
-func serveHTTP(ctx context.Context, addr string, h http.Handler) error {
+func (a *app) serveHTTP(ctx context.Context, addr string, h http.Handler) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return &bot.Error{Kind: bot.ErrInvalid, Msg: fmt.Sprintf("Cannot listen on %s. Choose another http.addr.", addr), Err: err}
 	}
+	a.log.Info("http is open", "url", "http://"+l.Addr().String())
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	done := make(chan error, 1)
 	go func() {
