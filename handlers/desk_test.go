@@ -378,9 +378,10 @@ func FuzzCommand(f *testing.F) {
 	for _, s := range []string{"claim 1", "show #1", "case 1 claim", "snooze 1 until mon", "search \"", "mute spike x", "assign 1 <@U1|x>", "\x00\u202e", "merge 1 into 1", "help help help", "reply 1 hello"} {
 		f.Add(s)
 	}
+	w := newWorld(f)
+	w.opens()
 	f.Fuzz(func(t *testing.T, line string) {
-		w := newWorld(t)
-		w.opens()
+		w.TB = t
 		if a := w.types("root", line); a.Tell == nil && a.Form == nil || strings.Contains(show(a), "our fault") {
 			t.Errorf("%q is answered with %q", line, show(a))
 		}

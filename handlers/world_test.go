@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // world is a Desk over a real store, with a platform and a source.
 type world struct {
-	*testing.T
+	testing.TB
 	st     *store.Store
 	clock  *acttest.Clock
 	slack  *acttest.Platform
@@ -78,9 +78,9 @@ func (fakeReports) Preview(_ context.Context, audience string) (bot.View, error)
 }
 func (fakeReports) Audiences() []string { return []string{"leadership", "product"} }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{T: t, clock: acttest.NewClock(), slack: &acttest.Platform{PlatformName: "slack"},
+	w := &world{TB: t, clock: acttest.NewClock(), slack: &acttest.Platform{PlatformName: "slack"},
 		source: &acttest.Source{WaysOf: []bot.Way{
 			{Name: "public", Label: "Public reply on Mastodon as @larkspur", Public: true, Limit: 200, Place: "Mastodon"},
 			{Name: "private", Label: "Direct message on Mastodon", Place: "Mastodon"}}}}
