@@ -13,19 +13,13 @@ import (
 // Codes of Discord's errors that mean something to us
 // (docs.discord.com/developers/topics/opcodes-and-status-codes#json).
 const (
-	codeUnknownChannel     = 10003
-	codeUnknownMessage     = 10008
-	codeUnknownWebhook     = 10015
-	codeUnknownInteraction = 10062
-	codeTooManyOldEdits    = 30046
-	codeAlreadyAnswered    = 40060
-	codeMissingAccess      = 50001
-	codeNoDirectMessages   = 50007
-	codeMissingPermissions = 50013
-	codeInvalidToken       = 50027
-	codeInvalidForm        = 50035
-	codeThreadArchived     = 50083
-	codeThreadExists       = 160004
+	codeUnknownChannel   = 10003
+	codeUnknownMessage   = 10008
+	codeUnknownWebhook   = 10015
+	codeTooManyOldEdits  = 30046
+	codeNoDirectMessages = 50007
+	codeThreadArchived   = 50083
+	codeThreadExists     = 160004
 )
 
 // apiError keeps Discord's code beside the error that people see.

@@ -55,6 +55,9 @@ func escape(s string) string { return escapeAt(s, 0, s) }
 
 // escapeAt escapes piece, which stands in s at start.
 func escapeAt(s string, start int, piece string) string {
+	if !strings.ContainsFunc(piece, func(r rune) bool { return r < utf8.RuneSelf && !unicode.IsLetter(r) }) {
+		return piece // every special character is ASCII
+	}
 	var b strings.Builder
 	for i, r := range piece {
 		if special(s, start+i, r) {

@@ -245,3 +245,20 @@ func FuzzGuard(f *testing.F) {
 		}
 	})
 }
+
+// TestCatchingUpBringsNothingTwice looks that a new session reads only what is new.
+func TestCatchingUpBringsNothingTwice(t *testing.T) {
+	s := discordtest.New(t)
+	desk := platformtest.NewDesk()
+	running(t, newPlatform(t, s, nil), desk)
+	until(t, "connected", s.Connected)
+	s.Say("700000000000000301", discordtest.CommunityID, "first", false)
+	until(t, "it is heard", func() bool { return len(desk.Heard()) == 1 })
+	s.Forget(1)
+	s.Disconnect()
+	s.Say("700000000000000301", discordtest.CommunityID, "while nobody listened", false)
+	until(t, "the second is heard", func() bool { return len(desk.Heard()) >= 2 })
+	if h := desk.Heard(); len(h) != 2 || h[1].Text != "while nobody listened" {
+		t.Errorf("heard %+v", h)
+	}
+}

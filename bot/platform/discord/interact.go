@@ -181,7 +181,6 @@ func (t *turn) ask(ctx context.Context, what press, id string) {
 func (t *turn) open(ctx context.Context, key string) {
 	form, ok := t.p.forms.get(key, t.in.By.ID)
 	if !ok {
-		t.in.Message = bot.MessageRef{}
 		t.respond(ctx, response{Type: respondMessage, Data: t.private("This form is no longer kept: forms are kept for an hour and not over a restart of Earshot. Open it again from the card; what you wrote stands above, to copy.")})
 		return
 	}

@@ -19,7 +19,6 @@ const (
 	maxAltText     = 1024 // description of a picture
 	maxFiles       = 10   // attachments of a message
 	maxNonce       = 25
-	maxThreadName  = 100
 
 	// maxUpload is the least that every server takes, in bytes, for all files of
 	// a message (docs.discord.com/developers/reference#uploading-files).

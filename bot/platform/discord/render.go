@@ -177,19 +177,21 @@ func fileName(name string, i int) string {
 // it does not fit, the longest are cut first, all to the same length.
 func (m *message) write(parts []part, budget int, loud bool) []part {
 	costs := make([]int, 0, len(parts))
+	inks := make([]*ink, len(parts))
 	for i := range parts {
 		if parts[i].words {
-			parts[i].text, _ = inked(parts[i].block, maxText, loud)
+			parts[i].text, inks[i] = inked(parts[i].block, maxText, loud)
 			costs = append(costs, length(parts[i].text)+1)
 		}
 	}
 	most := fairShare(costs, budget)
 	out := make([]part, 0, len(parts))
 	used := 0
-	for _, p := range parts {
-		if p.words {
-			k := (*ink)(nil)
-			p.text, k = inked(p.block, most, loud)
+	for i, p := range parts {
+		if k := inks[i]; p.words {
+			if length(p.text) >= most {
+				p.text, k = inked(p.block, most, loud)
+			}
 			if p.text == "" && p.block.Image == nil {
 				continue
 			}

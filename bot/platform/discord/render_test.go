@@ -165,7 +165,7 @@ func FuzzEscape(f *testing.F) {
 		if len(w.Stray) > 0 || len(w.Mentions) > 0 {
 			t.Fatalf("markup came of %q: %q", s, w.Stray)
 		}
-		if want := clean(s, false); length(want) < 1000 && strings.TrimSpace(want) != "" && w.Text() != strings.TrimSpace(want) {
+		if want := clean(s, false); length(want) < 1000 && strings.TrimSpace(want) != "" && strings.TrimSpace(w.Text()) != strings.TrimSpace(want) {
 			t.Fatalf("%q reads as %q", want, w.Text())
 		}
 	})
