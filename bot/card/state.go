@@ -127,9 +127,17 @@ func stateWords(d bot.Dossier, o Options) []bot.Span {
 		}
 		return []bot.Span{bot.Plain("Answered in " + Span(c.AnsweredAt.Sub(c.OpenedAt)) + ", " + how + ", by "), bot.Who(c.AnsweredBy)}
 	case bot.Claimed:
-		return append([]bot.Span{bot.Who(c.Owner), bot.Plain(" has it")}, due(c, o)...)
+		return append([]bot.Span{bot.Who(c.Owner), bot.Plain(" has it" + escalated(c))}, due(c, o)...)
 	}
-	return append([]bot.Span{bot.Plain("nobody has it")}, due(c, o)...)
+	return append([]bot.Span{bot.Plain("nobody has it" + escalated(c))}, due(c, o)...)
+}
+
+// escalated says whom the case went to; why is in the thread.
+func escalated(c bot.Case) string {
+	if c.EscalatedAt.IsZero() || c.EscalatedTo == "" {
+		return ""
+	}
+	return " · escalated to " + short(c.EscalatedTo)
 }
 
 // replyWords is the line while a reply is on its way; nil when none is.

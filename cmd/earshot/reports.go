@@ -45,7 +45,7 @@ func (r reports) NPS(ctx context.Context, watch string, from, to time.Time) (bot
 		watch = r.a.cfg.Watches[0].Name
 	}
 	aud := digest.WatchAudience(watch, r.a.cfg.zone())
-	aud.Sections = []string{"nps", "moved"}
+	aud.Sections = []string{"social_nps", "moved"}
 	rep, err := r.a.builder.Preview(ctx, aud, from, to)
 	if err != nil {
 		return bot.View{}, err
