@@ -113,9 +113,35 @@ func (in *Intake) Ingest(ctx context.Context, state bot.SourceState, batch bot.B
 
 // Take is Ingest that says what became of the batch.
 func (in *Intake) Take(ctx context.Context, state bot.SourceState, batch bot.Batch) (Result, error) {
+	return in.Keep(ctx, in.Read(state, batch))
+}
+
+// Prepared is a batch that was read and is not stored yet.
+type Prepared struct {
+	state bot.SourceState
+	batch bot.Batch
+	heard []bot.Heard
+	now   time.Time
+}
+
+// Read does all that needs no store: it matches and judges, on all cores. The
+// next batch can be read while the last is being kept.
+func (in *Intake) Read(state bot.SourceState, batch bot.Batch) Prepared {
 	now := in.s.Now()
+	return Prepared{state: state, batch: batch, heard: in.read(batch.Mentions, state, now), now: now}
+}
+
+// With is p with the state that is stored with it.
+func (p Prepared) With(state bot.SourceState) Prepared {
+	p.state = state
+	return p
+}
+
+// Keep stores what was read, with its source's state, in one transaction. An
+// error means that nothing of it was stored.
+func (in *Intake) Keep(ctx context.Context, p Prepared) (Result, error) {
+	state, batch, heard, now := p.state, p.batch, p.heard, p.now
 	res := Result{Read: len(batch.Mentions) + len(batch.Rejected), Rejected: len(batch.Rejected)}
-	heard := in.read(batch.Mentions, state, now)
 	res.Unmatched = len(batch.Mentions) - len(heard)
 	var fresh []bot.Heard
 	var echoes []echo

@@ -192,18 +192,42 @@ func (in *importing) take(ctx context.Context, b bot.Batch) error {
 // flush brings what was gathered in, the oldest first.
 func (in *importing) flush(ctx context.Context) error {
 	slices.SortStableFunc(in.waiting, func(a, b bot.Mention) int { return a.CreatedAt.Compare(b.CreatedAt) })
-	for batch := range slices.Chunk(in.waiting, batchSize) {
-		if last := batch[len(batch)-1].CreatedAt; !last.IsZero() && last.Before(time.Now()) {
-			in.clock.set(last)
+	ahead := in.readAhead(ctx)
+	for p := range ahead {
+		if p.last.Before(time.Now()) {
+			in.clock.set(p.last)
 		}
-		in.note(batch)
-		if err := in.ingest(ctx, bot.Batch{Mentions: batch}); err != nil {
+		if err := in.keep(ctx, p.Prepared); err != nil {
+			for range ahead { // the reader ends when it is heard out
+			}
 			return err
 		}
 		in.bar.show(0, "%d mentions stored", in.result.New)
 	}
 	in.waiting = in.waiting[:0]
-	return nil
+	return ctx.Err()
+}
+
+// ahead is a batch that was read while the one before it was being stored.
+type ahead struct {
+	intake.Prepared
+	last time.Time // its newest mention
+}
+
+// readAhead reads what waits in batches, one ahead of the store.
+func (in *importing) readAhead(ctx context.Context) <-chan ahead {
+	in.note(in.waiting)
+	out := make(chan ahead, 1)
+	go func() {
+		defer close(out)
+		for batch := range slices.Chunk(in.waiting, batchSize) {
+			if ctx.Err() != nil {
+				return
+			}
+			out <- ahead{in.a.intake.Read(in.state, bot.Batch{Mentions: batch}), batch[len(batch)-1].CreatedAt}
+		}
+	}()
+	return out
 }
 
 func (in *importing) note(batch []bot.Mention) {
@@ -221,12 +245,16 @@ func (in *importing) note(batch []bot.Mention) {
 }
 
 func (in *importing) ingest(ctx context.Context, b bot.Batch) error {
-	in.state.LastOK = time.Now().UTC()
-	r, err := in.a.intake.Take(ctx, in.state, b)
+	return in.keep(ctx, in.a.intake.Read(in.state, b))
+}
+
+func (in *importing) keep(ctx context.Context, p intake.Prepared) error {
+	r, err := in.a.intake.Keep(ctx, p.With(in.state))
 	if err != nil {
 		return err
 	}
 	in.result.Add(r)
+	in.state.LastOK = time.Now().UTC()
 	in.state.Mentions += int64(r.New)
 	in.state.Rejected += int64(r.Rejected)
 	return nil
