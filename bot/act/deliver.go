@@ -223,11 +223,12 @@ func refusedNotice(d bot.Delivery, told string) bot.Notice {
 		Mend: "See it with /voc deliveries; try it again or drop it there."}
 }
 
-// draw gives what the delivery shows now, and the version that is.
-func (r *run) draw(ctx context.Context) (bot.View, int64, error) {
+// draw gives what the delivery shows now, and the version that is; fresh tells
+// that it does not stand in the channel yet.
+func (r *run) draw(ctx context.Context, fresh bool) (bot.View, int64, error) {
 	switch r.d.Kind {
 	case bot.DeliverCard:
-		return r.drawCase(ctx)
+		return r.drawCase(ctx, fresh)
 	case bot.DeliverSpike:
 		return r.drawSpike(ctx, r.d.Target)
 	case bot.DeliverFold:
@@ -245,25 +246,25 @@ func (r *run) draw(ctx context.Context) (bot.View, int64, error) {
 	return bot.View{}, 0, bot.Errorf(bot.ErrInvalid, "Nobody knows deliveries of the kind %q.", r.d.Kind)
 }
 
-func (r *run) drawCase(ctx context.Context) (bot.View, int64, error) {
+func (r *run) drawCase(ctx context.Context, fresh bool) (bot.View, int64, error) {
 	dossier, err := r.st.Dossier(ctx, r.d.Target)
 	if err != nil {
 		return bot.View{}, 0, err
 	}
 	now := r.now().UTC()
 	o := r.options(dossier.Case, now)
-	posts, err := r.st.Posts(ctx, bot.DeliverCard, r.d.Target)
-	if err != nil {
-		return bot.View{}, 0, err
-	}
-	shown := now
-	for _, p := range posts {
-		if p.Platform == r.d.Platform && p.Channel == r.d.Channel {
-			shown = p.PostedAt
-		}
-	}
-	if c := dossier.Case; c.State == bot.Open && !c.Owner.Known() && c.EscalatedAt.IsZero() {
-		o.Delayed = shown.Sub(c.OpenedAt) // nobody has touched it, so only the channel kept it waiting
+	if fresh {
+		o.Delayed = r.waited(now)
 	}
 	return card.Case(dossier, o), dossier.Case.Version, nil
+}
+
+// waited is how long the delivery was kept waiting by its channel: since it was
+// due, whenever the case was opened.
+func (r *run) waited(now time.Time) time.Duration {
+	due := r.d.CreatedAt
+	if r.d.DueAt.After(due) {
+		due = r.d.DueAt
+	}
+	return now.Sub(due)
 }

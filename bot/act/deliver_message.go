@@ -16,14 +16,14 @@ func (r *run) message(ctx context.Context, p bot.Platform) error {
 			return err
 		}
 	}
-	view, version, err := r.draw(ctx)
-	if bot.KindOf(err) == bot.ErrNotFound {
-		return r.drop(ctx, "it is no longer there")
-	}
+	post, stands, err := r.standing(ctx)
 	if err != nil {
 		return r.failed(ctx, err, false)
 	}
-	post, stands, err := r.standing(ctx)
+	view, version, err := r.draw(ctx, !stands)
+	if bot.KindOf(err) == bot.ErrNotFound {
+		return r.drop(ctx, "it is no longer there")
+	}
 	if err != nil {
 		return r.failed(ctx, err, false)
 	}

@@ -364,3 +364,30 @@ func TestSpikes(t *testing.T) {
 		t.Errorf("a muted series showed another spike: %d messages", n)
 	}
 }
+
+// TestLateIsSaidWhereTheChannelWasLate: a card that had to wait for its channel
+// says so there; one that reaches another place later for another reason does
+// not, and neither does an edit.
+func TestLateIsSaidWhereTheChannelWasLate(t *testing.T) {
+	const late = " late: the channel could not take it sooner"
+	w := newWorld(t, func(s *act.Settings) {
+		s.Routes[0].FirstAnswer, s.Routes[0].NudgeAfter = 0, 0
+	})
+	c := w.opens()
+	down := acttest.Fault{Err: bot.Errorf(bot.ErrUnavailable, "down")}
+	w.slack.Fail(down, down) // work tries again as long as the other platform is busy
+	w.work()
+	w.clock.Pass(40 * time.Minute)
+	w.work()
+	w.says(w.card(w.slack, "#voc").View, "shown 40 min"+late)
+	if got := words(w.card(w.discord, "voc").View); strings.Contains(got, late) {
+		t.Errorf("the card that was shown at once says it was late:\n%s", got)
+	}
+	c = w.must(w.do(c, lea(), bot.Change{Verb: bot.Escalate, Reason: "smoke"}))
+	w.work()
+	for _, channel := range []string{"#voc", "#war"} {
+		if got := words(w.card(w.slack, channel).View); strings.Contains(got, late) {
+			t.Errorf("the card in %s says it was late:\n%s", channel, got)
+		}
+	}
+}

@@ -25,7 +25,7 @@ type Options struct {
 	Permalink string                     // address of the case in the console; may be empty
 	Label     func(source string) string // what people call a source; nil for its name
 	NoAnswer  bool                       // the source has no way to answer
-	Delayed   time.Duration              // how long the card waited for its channel; shown above a minute
+	Delayed   time.Duration              // how long this very message waited for its channel; shown above a minute
 }
 
 func (o Options) zone() *time.Location {

@@ -94,7 +94,7 @@ func state(d bot.Dossier, o Options) []bot.Span {
 	spans = append(spans, bot.Plain(" · "))
 	spans = append(spans, stateWords(d, o)...)
 	if o.Delayed > time.Minute {
-		spans = append(spans, bot.Plain(" · shown "+Span(o.Delayed)+" late: the channel was full"))
+		spans = append(spans, bot.Plain(" · shown "+Span(o.Delayed)+" late: the channel could not take it sooner"))
 	}
 	return spans
 }
