@@ -20,7 +20,7 @@ func TestSecretShowsItselfToNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, shown := range map[string]string{
-		"%v": fmt.Sprintf("%v", s), "%s": fmt.Sprintf("%s", s), "%q": fmt.Sprintf("%q", s), "%#v": fmt.Sprintf("%#v", s),
+		"%v": fmt.Sprintf("%v", s), "String": s.String(), "%q": fmt.Sprintf("%q", s), "%#v": fmt.Sprintf("%#v", s),
 		"%+v in a struct": fmt.Sprintf("%+v", struct{ T Secret }{s}), "log": log.String(), "json": string(js),
 	} {
 		if strings.Contains(shown, "1234") {

@@ -92,7 +92,7 @@ func TestMatrixCorrects(t *testing.T) {
 	for range runs {
 		var seen [3]int
 		for range 500 {
-			seen[draw([3]float64(m[draw(truth)]))]++
+			seen[draw(m[draw(truth)])]++
 		}
 		told := Tally{seen[0], seen[1], seen[2]}
 		raw += Measure(Tally{}, told, Matrix{}).Score / runs

@@ -119,7 +119,7 @@ func (s *Store) Close() error {
 		if s.w != nil {
 			// Failing here loses nothing: the next start reads the log.
 			for _, q := range []string{"PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"} {
-				if _, err := s.w.Exec(q); err != nil {
+				if _, err := s.w.ExecContext(context.Background(), q); err != nil {
 					s.log.Debug("tidying the database at close", "pragma", q, "error", err)
 				}
 			}

@@ -67,23 +67,19 @@ func (manifestCmd) Help() string {
 
 // Run prints what to create.
 func (c manifestCmd) Run(e *env) error {
-	out, err := c.text()
-	if err != nil {
-		return err
-	}
-	e.printf("%s", out)
+	e.printf("%s", c.text())
 	return nil
 }
 
-func (c manifestCmd) text() (string, error) {
+func (c manifestCmd) text() string {
 	if c.Platform == "slack" {
-		return slack.Manifest(slack.Config{Mode: c.Mode, Community: c.Community}, c.URL), nil
+		return slack.Manifest(slack.Config{Mode: c.Mode, Community: c.Community}, c.URL)
 	}
 	cfg := discord.Config{Mode: c.Mode, AppID: c.AppID}
 	if c.Community {
 		cfg.Community = []string{"customers"}
 	}
-	return discord.Manifest(cfg, c.URL), nil
+	return discord.Manifest(cfg, c.URL)
 }
 
 type backupCmd struct {

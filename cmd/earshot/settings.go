@@ -41,17 +41,6 @@ func (c *config) series() []bot.Series {
 	return all
 }
 
-// staff is the set of our own handles, in lower case.
-func (c *config) staff() map[string]bool {
-	set := map[string]bool{}
-	for _, w := range c.Watches {
-		for _, handle := range w.Accounts {
-			set[strings.ToLower(strings.TrimPrefix(handle, "@"))] = true
-		}
-	}
-	return set
-}
-
 // zone is the team's time zone; the configuration has been checked.
 func (c *config) zone() *time.Location { return zoneOf(c.Zone) }
 

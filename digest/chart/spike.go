@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-analyze/charts"
@@ -93,7 +94,7 @@ func (c *canvas) usualBand(bins []bot.Bin, step time.Duration, s scale, x func(t
 	var upper []charts.Point
 	flush := func() {
 		if n := len(upper); n > 0 {
-			area := append(upper, charts.Point{X: upper[n-1].X, Y: s.y(0)}, charts.Point{X: upper[0].X, Y: s.y(0)}, upper[0])
+			area := slices.Concat(upper, []charts.Point{{X: upper[n-1].X, Y: s.y(0)}, {X: upper[0].X, Y: s.y(0)}, upper[0]})
 			c.p.FillArea(area, bandColor())
 			upper = nil
 		}

@@ -178,7 +178,8 @@ func Features(t *token.Text, list []uint32) []uint32 {
 }
 
 func trigrams(form []byte, list []uint32) []uint32 {
-	var a, b, c uint32 = 0, 0, '^' // the last three characters
+	var a uint32 // a, b, c: the last three characters
+	b, c := uint32(0), uint32('^')
 	length := 0
 	for i := 0; i < len(form); length++ {
 		r, size := rune(form[i]), 1

@@ -88,7 +88,6 @@ type Reader struct {
 	options  Options
 	features Features
 	text     *token.Text
-	weights  *Weights
 	clauses  []sums
 	share    float64 // of the English model, the rest is that of the others
 	second   []sums  // of the clauses by the other model, where both are asked

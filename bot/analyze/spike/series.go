@@ -82,7 +82,8 @@ func ReadSeries(r io.Reader, name string) ([]Row, []bot.Rejected, error) {
 		if errors.Is(err, io.EOF) {
 			return rows, bad, nil
 		}
-		line, reason := lineOf(in, err), ""
+		line := lineOf(in, err)
+		var reason string
 		var row Row
 		if err == nil {
 			row, reason = parseRow(rec, tc, vc, last)

@@ -97,7 +97,7 @@ func (p *Platform) supervise(ctx context.Context, r *deskRun) error {
 		default:
 		}
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the end of ctx is why it stopped
 		}
 		if refusedToken(err) {
 			p.connected(false, "Slack refuses the app token")

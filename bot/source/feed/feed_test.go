@@ -85,7 +85,6 @@ type rig struct {
 	site  *site
 	atom  bool
 	items []string
-	down  bool
 }
 
 func (r *rig) Source(t *testing.T) bot.Source {

@@ -59,7 +59,7 @@ func parse(body []byte) (document, error) {
 	}
 	// The parser gives up at what is broken, with an error or without one.
 	if doc, ok := salvage(body, blocks); ok && (err != nil || len(doc.Items) > len(f.Items)) {
-		return doc, nil
+		return doc, nil //nolint:nilerr // what could be saved is the answer to it
 	}
 	if err == nil {
 		return document{Feed: f}, nil

