@@ -8,6 +8,7 @@ import (
 
 	"earshot/bot"
 	"earshot/bot/act"
+	"earshot/bot/card"
 	"earshot/bot/text"
 )
 
@@ -174,7 +175,7 @@ func (r *Request) wholeWords(d bot.Dossier) []bot.Block {
 		blocks = append(blocks, bot.Line(bot.Plain("In answer to "+quoted(d.Parent, 200))))
 	}
 	blocks = append(blocks, bot.Block{Kind: bot.BlockQuote, Spans: []bot.Span{bot.Plain(text.Cut(d.Mention.Said(), wholeMost))}})
-	if who := speaking(d.Speaker); who != "" {
+	if who := card.Speaking(d.Speaker); who != "" {
 		blocks = append(blocks, bot.Line(bot.Plain(who)))
 	}
 	return blocks

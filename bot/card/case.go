@@ -18,6 +18,9 @@ const (
 	shortLength = 80
 )
 
+// between stands between the parts of a line.
+const between = "  ·  "
+
 // Options is what a card depends on beside its case.
 type Options struct {
 	Now       time.Time
@@ -50,7 +53,9 @@ func Case(d bot.Dossier, o Options) bot.View {
 	v := bot.View{Notice: Notice(d, o), Accent: accent(d)}
 	v.Blocks = append(v.Blocks, byline(d, o), quote(d))
 	v.Blocks = appendLine(v.Blocks, bot.BlockLine, understood(d, o))
-	v.Blocks = appendLine(v.Blocks, bot.BlockLine, speaking(d, o))
+	if who := Speaking(d.Speaker); who != "" {
+		v.Blocks = append(v.Blocks, bot.Line(bot.Plain(who)))
+	}
 	if d.Verdict.Urgency.Level >= bot.UrgencyHigh || d.Case.Urgency >= bot.UrgencyHigh {
 		v.Blocks = append(v.Blocks, alert(d))
 	}
@@ -150,7 +155,7 @@ func understood(d bot.Dossier, o Options) []bot.Span {
 	} else if d.Case.Echoes > 0 {
 		parts = append(parts, fmt.Sprintf("and %d like it", d.Case.Echoes))
 	}
-	return []bot.Span{bot.Plain(strings.Join(parts, "  ·  "))}
+	return []bot.Span{bot.Plain(strings.Join(parts, between))}
 }
 
 // Sentiment is a verdict's label with its probability: "negative 94 %". An

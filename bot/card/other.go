@@ -4,37 +4,44 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"earshot/bot"
 	"earshot/bot/text"
 )
 
-// speaking is one line on who wrote it; nothing when nothing is known.
-func speaking(d bot.Dossier, o Options) []bot.Span {
-	s := d.Speaker
+// followersFrom is the least number of followers worth a word.
+const followersFrom = 500
+
+// Speaking is one line on who wrote it: "Gold customer since 2021 · 3,400
+// followers · second time in a month (case 987, resolved)"; empty when nothing
+// is known.
+func Speaking(s bot.Speaker) string {
 	var parts []string
 	if s.Customer.ID > 0 {
 		parts = append(parts, Customer(s.Customer))
 	}
-	if s.Author.Followers >= 500 {
+	if s.Author.Followers >= followersFrom {
 		parts = append(parts, Thousands(s.Author.Followers)+" followers")
 	}
-	if s.LastCase > 0 {
-		parts = append(parts, Before(s))
-	} else if s.Mentions > 1 {
-		parts = append(parts, fmt.Sprintf("%d earlier mentions", s.Mentions))
+	switch {
+	case s.LastCase > 0:
+		parts = append(parts, before(s))
+	case s.Mentions == 1:
+		parts = append(parts, "one earlier mention")
+	case s.Mentions > 1:
+		parts = append(parts, Thousands(s.Mentions)+" earlier mentions")
 	}
-	if len(parts) == 0 {
-		return nil
-	}
-	return []bot.Span{bot.Plain(strings.Join(parts, "  ·  "))}
+	return strings.Join(parts, between)
 }
 
 // Customer is who a known person is to us: "Gold customer since 2021".
 func Customer(c bot.Customer) string {
 	s := "Customer"
 	if tier := text.Cut(text.OneLine(c.Tier), 24); tier != "" {
-		s = strings.ToUpper(tier[:1]) + tier[1:] + " customer"
+		first, size := utf8.DecodeRuneInString(tier)
+		s = string(unicode.ToUpper(first)) + tier[size:] + " customer"
 	}
 	if !c.Since.IsZero() {
 		s += " since " + c.Since.Format("2006")
@@ -42,8 +49,8 @@ func Customer(c bot.Customer) string {
 	return s
 }
 
-// Before says what went before: "second time in a month (case 987, resolved)".
-func Before(s bot.Speaker) string {
+// before says what went before: "second time in a month (case 987, resolved)".
+func before(s bot.Speaker) string {
 	last := fmt.Sprintf("case %d, %s", s.LastCase, s.LastState)
 	if s.Last30Days == 0 {
 		return "wrote before (" + last + ")"
