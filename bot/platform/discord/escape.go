@@ -28,14 +28,20 @@ func short(s string, n int) string {
 	if length(s) <= n {
 		return s
 	}
-	used, end := 1, 0 // one for the ellipsis
+	return strings.TrimRightFunc(fitting(s, n-1), unicode.IsSpace) + "…"
+}
+
+// fitting is the longest beginning of s, in whole graphemes, of at most n of
+// what length counts.
+func fitting(s string, n int) string {
+	used, end := 0, 0
 	for g := graphemes.FromString(s); g.Next(); {
 		if used += length(g.Value()); used > n {
 			break
 		}
 		end = g.End()
 	}
-	return strings.TrimRightFunc(s[:end], unicode.IsSpace) + "…"
+	return s[:end]
 }
 
 // shortOr is short, or otherwise when nothing is left to show.

@@ -90,10 +90,7 @@ func prefill(f bot.Field) string {
 	if f.Kind != bot.FieldLong {
 		s = text.OneLine(f.Value)
 	}
-	for n := maxInput; length(s) > maxInput; n -= 50 {
-		s = strings.TrimSuffix(text.Cut(s, n), "…")
-	}
-	return s
+	return fitting(s, maxInput)
 }
 
 func optionsOf(f bot.Field) []choice {

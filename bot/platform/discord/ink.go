@@ -104,6 +104,9 @@ func (k *ink) text(s string) {
 // spans writes runs of text; oneLine makes every white space a space.
 func (k *ink) spans(spans []bot.Span, oneLine bool) {
 	for _, s := range spans {
+		if k.full {
+			break
+		}
 		words := clean(s.Text, oneLine)
 		k.setBold(k.always || s.Kind == bot.SpanStrong)
 		switch s.Kind {
@@ -189,6 +192,12 @@ func (k *ink) person(s bot.Span, words string) {
 // clean makes text safe to show and keeps the spaces around it, which part one
 // span from the next.
 func clean(s string, oneLine bool) string {
+	// No character that counts once is longer than three bytes, so what is
+	// beyond this is never shown.
+	const most = 3*maxText + 512
+	if len(s) > most {
+		s = text.CutBytes(s, most) + "…"
+	}
 	c := text.Clean(s)
 	if oneLine {
 		c = strings.Join(strings.Fields(c), " ")
