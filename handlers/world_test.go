@@ -97,7 +97,7 @@ func newWorld(t testing.TB) *world {
 			Guidelines: []bot.Guideline{{Topic: "firmware", Lines: []string{"Say sorry once.", "Offer the rollback to 4.1.", "No dates for 4.3.", "A fourth line."}, URL: "https://larkspur.example/guide"}}}},
 		Roles: act.Roster{People: roles()}, Notices: []bot.Place{{Platform: "slack", Channel: "#ops"}},
 	}, act.Deps{
-		Stores:    act.Stores{Transactor: st, CaseStore: st, HistoryStore: st, Reader: st, ReplyStore: st, Outbox: st, PostStore: st, FoldStore: st, NoticeStore: st, SpikeStore: st},
+		Stores:    act.Stores{Transactor: st, CaseStore: st, HistoryStore: st, Reader: st, VerdictStore: st, ReplyStore: st, Outbox: st, PostStore: st, FoldStore: st, NoticeStore: st, SpikeStore: st},
 		Platforms: platforms, Now: w.clock.Now,
 		Answerer: func(name string) (bot.Answerer, bool) { return w.source, name == "masto" },
 	})

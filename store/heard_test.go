@@ -312,3 +312,18 @@ func testAuthorsRolledBack(t *testing.T, s *Store) {
 	_, err = s.FindMention(t.Context(), "masto", "4")
 	kind(t, err, bot.ErrNotFound)
 }
+
+func testSaveUrgency(t *testing.T, s *Store) {
+	saved := save(t, s, said("1", "ann", "It smells burnt"))
+	want := bot.Urgency{Level: bot.UrgencyHigh, Points: 35, Reasons: []string{"very negative", "gold customer"}}
+	if err := s.SaveUrgency(t.Context(), saved[0].ID, want); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Mention(t.Context(), saved[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, r.Verdict.Urgency); d != "" {
+		t.Error(d)
+	}
+}

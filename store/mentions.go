@@ -218,6 +218,18 @@ SELECT id, case_id, watches, simhash, created_at FROM (
 ORDER BY created_at, id`, ms(since), orLimit(limit, 100_000)))
 }
 
+// SaveUrgency sets how urgent a stored mention is: what is known of its author
+// adds to what its words say.
+func (s *Store) SaveUrgency(ctx context.Context, mentionID int64, u bot.Urgency) error {
+	reasons, err := encode(u.Reasons)
+	if err != nil {
+		return wrap("save urgency", err)
+	}
+	_, err = s.exec(ctx, `UPDATE mentions SET urgency = ?2, urgency_points = ?3, urgency_reasons = ?4 WHERE id = ?1`,
+		mentionID, int64(u.Level), int64(u.Points), reasons)
+	return wrap("save urgency", err)
+}
+
 // SaveCorrection keeps what somebody said of a verdict, for learning: what is
 // "label", "topic" or "dismissed", value the right one.
 func (s *Store) SaveCorrection(ctx context.Context, mentionID int64, what, value string, by bot.Person, when time.Time) error {

@@ -102,6 +102,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"new, duplicate, edited":       testOutcomes,
 		"a mention comes back as said": testRoundTrip,
 		"withdrawn":                    testWithdrawn,
+		"urgency of an author":         testSaveUrgency,
 		"anonymous authors":            testAnonymous,
 		"authors are kept up to date":  testAuthors,
 		"days that are behind":         testDirtyDays,

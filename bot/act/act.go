@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/relate"
 )
 
 // Usual values of Settings that are zero.
@@ -35,6 +36,7 @@ type Settings struct {
 	Budget   Budget        //
 	Notices  []bot.Place   // where the team is told about Earshot itself
 	Approval Approval      //
+	Tiers    Tiers         //
 	Zone     *time.Location
 	Timeout  time.Duration              // of one send; 0 for 30 s
 	Label    func(source string) string // what people call a source; nil for its name
@@ -46,6 +48,12 @@ type Settings struct {
 type Budget struct {
 	Cards  int           // within Window; 0 for 20, negative for no limit
 	Window time.Duration // 0 for 5 minutes
+}
+
+// Tiers is what a known customer's tier adds to the urgency of their mention.
+type Tiers struct {
+	Points map[string]int                    // by tier; nil for relate.UsualTiers
+	Level  func(points int) bot.UrgencyLevel // of a sum of points; nil when tiers count for nothing
 }
 
 // Approval says which replies wait for an approver whoever writes them.
@@ -125,6 +133,9 @@ func (s *Service) Configure(set Settings) {
 	}
 	if set.Label == nil {
 		set.Label = func(source string) string { return source }
+	}
+	if set.Tiers.Points == nil {
+		set.Tiers.Points = relate.UsualTiers()
 	}
 	s.settings.Store(&set)
 }

@@ -17,16 +17,13 @@ type OpenOptions struct {
 // answer is due, and gives the channels their cards. It belongs into the
 // transaction that stores the mention.
 func (s *Service) Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch string, opt OpenOptions) (bot.Case, error) {
+	tier, err := s.urged(ctx, &h, saved)
+	if err != nil {
+		return bot.Case{}, fmt.Errorf("open a case: %w", err)
+	}
 	sub := Subject{
 		Watch: watch, Topics: h.Verdict.TopicNames(), Source: h.Mention.Source,
-		Language: h.Verdict.Language, Urgency: h.Verdict.Urgency.Level,
-	}
-	if saved.CustomerID > 0 {
-		customer, err := s.st.Customer(ctx, saved.CustomerID)
-		if err != nil && bot.KindOf(err) != bot.ErrNotFound {
-			return bot.Case{}, fmt.Errorf("open a case: %w", err)
-		}
-		sub.Tier = customer.Tier
+		Language: h.Verdict.Language, Tier: tier, Urgency: h.Verdict.Urgency.Level,
 	}
 	route := s.Route(sub)
 	now := s.now().UTC()
@@ -38,7 +35,6 @@ func (s *Service) Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch 
 	if route.FirstAnswer > 0 && !opt.Quiet {
 		c.DueAt = now.Add(route.FirstAnswer)
 	}
-	var err error
 	err = s.st.Transact(ctx, func(ctx context.Context) error {
 		if c, err = s.st.CreateCase(ctx, c); err != nil {
 			return err
@@ -89,6 +85,9 @@ func (s *Service) opened(ctx context.Context, c bot.Case, m bot.Mention, opt Ope
 // transaction that stores the mention.
 func (s *Service) Join(ctx context.Context, caseID int64, h bot.Heard, saved bot.Saved, how bot.Verb) error {
 	err := s.st.Transact(ctx, func(ctx context.Context) error {
+		if _, err := s.urged(ctx, &h, saved); err != nil {
+			return err
+		}
 		fresh, err := s.st.JoinCase(ctx, caseID, saved.ID)
 		if err != nil {
 			return err
@@ -110,6 +109,9 @@ func (s *Service) Edited(ctx context.Context, h bot.Heard, saved bot.Saved) erro
 		return nil
 	}
 	err := s.st.Transact(ctx, func(ctx context.Context) error {
+		if _, err := s.urged(ctx, &h, saved); err != nil {
+			return err
+		}
 		c, err := s.st.Case(ctx, saved.CaseID)
 		if err != nil {
 			return err

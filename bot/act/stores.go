@@ -14,6 +14,7 @@ type Stores struct {
 	CaseStore
 	HistoryStore
 	Reader
+	VerdictStore
 	ReplyStore
 	Outbox
 	PostStore
@@ -42,6 +43,12 @@ type HistoryStore interface {
 	CaseEvents(ctx context.Context, caseID int64) ([]bot.Event, error)
 	Event(ctx context.Context, id int64) (bot.Event, error)
 	AddAudit(ctx context.Context, e bot.AuditEntry) error
+}
+
+// VerdictStore sets verdicts right: by what the sources do not tell, and by
+// what people say of them.
+type VerdictStore interface {
+	SaveUrgency(ctx context.Context, mentionID int64, u bot.Urgency) error
 	SaveCorrection(ctx context.Context, mentionID int64, what, value string, by bot.Person, at time.Time) error
 }
 

@@ -180,9 +180,10 @@ func TestUrgency(t *testing.T) {
 			t.Errorf("%q: %s (%v), want %s", test.text, v.Urgency.Level, v.Urgency.Reasons, test.want)
 		}
 	}
-	low := a.Verdict(bot.Mention{Text: "Version 4.2 came out on Tuesday."}).Urgency
-	if more := a.Add(low, 30, "gold customer"); more.Level != bot.UrgencyHigh || !slices.Equal(more.Reasons, []string{"gold customer"}) || low.Points != 0 {
-		t.Errorf("with a reason more: %+v", more)
+	for points, want := range map[int]bot.UrgencyLevel{0: bot.UrgencyLow, 10: bot.UrgencyNormal, 30: bot.UrgencyHigh, 60: bot.UrgencyCritical} {
+		if got := a.UrgencyLevel(points); got != want {
+			t.Errorf("%d points are %s, want %s", points, got, want)
+		}
 	}
 }
 

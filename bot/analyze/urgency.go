@@ -89,8 +89,7 @@ func (u Urgency) reach(m *bot.Mention, happy bool, add func(int, string)) {
 	}
 }
 
-// Level is the level of a sum of points, for those who add reasons of their
-// own.
+// level is the level of a sum of points.
 func (u Urgency) level(points int) bot.UrgencyLevel {
 	switch {
 	case points >= u.Critical:
@@ -103,13 +102,9 @@ func (u Urgency) level(points int) bot.UrgencyLevel {
 	return bot.UrgencyLow
 }
 
-// Add gives urgency with one more reason, such as the customer's tier.
-func (a *Analyzer) Add(to bot.Urgency, points int, reason string) bot.Urgency {
-	to.Points += points
-	to.Reasons = append(to.Reasons[:len(to.Reasons):len(to.Reasons)], reason)
-	to.Level = a.settings.Urgency.level(to.Points)
-	return to
-}
+// UrgencyLevel is the level of a sum of points, for those who add a reason that
+// no text tells, such as the customer's tier.
+func (a *Analyzer) UrgencyLevel(points int) bot.UrgencyLevel { return a.settings.Urgency.level(points) }
 
 // thousands writes n with commas: 12,400.
 func thousands(n int) string {

@@ -10,10 +10,11 @@ import (
 	"earshot/bot/text"
 )
 
-// UsualTiers is what each tier of customers adds to a case's urgency where the
-// configuration does not say.
+// UsualTiers is what each tier of customers adds to the points of a case's
+// urgency where the configuration does not say. A tier alone is never high; it
+// lifts a complaint that waits, or asks, to it.
 func UsualTiers() map[string]int {
-	return map[string]int{"platinum": 2, "gold": 2, "vip": 3, "enterprise": 2, "silver": 1}
+	return map[string]int{"vip": 20, "platinum": 20, "gold": 15, "enterprise": 15, "silver": 5}
 }
 
 // Urge adds to a mention's urgency what its author's tier counts for, with the

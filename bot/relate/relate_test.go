@@ -16,10 +16,10 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestUrge(t *testing.T) {
-	level := func(p int) bot.UrgencyLevel { return bot.UrgencyLevel(min(p/2, 3)) }
-	base := bot.Urgency{Level: bot.UrgencyNormal, Points: 2, Reasons: []string{"a question"}}
+	level := func(p int) bot.UrgencyLevel { return bot.UrgencyLevel(min(p/10, 3)) }
+	base := bot.Urgency{Level: bot.UrgencyNormal, Points: 10, Reasons: []string{"a question"}}
 	got := relate.Urge(base, bot.Customer{Tier: "Gold"}, relate.UsualTiers(), level)
-	want := bot.Urgency{Level: bot.UrgencyHigh, Points: 4, Reasons: []string{"a question", "gold customer"}}
+	want := bot.Urgency{Level: bot.UrgencyHigh, Points: 25, Reasons: []string{"a question", "gold customer"}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

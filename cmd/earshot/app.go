@@ -110,7 +110,7 @@ func (a *app) wire(p parts) error {
 	a.scheduler = digest.NewScheduler(s, a.audiences, a.now, a.log)
 	a.act = act.New(a.actSettings(), act.Deps{
 		Stores: act.Stores{
-			Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, ReplyStore: s,
+			Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, VerdictStore: s, ReplyStore: s,
 			Outbox: outbox, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s,
 		},
 		Platforms: a.platforms, Answerer: a.answerer, Digest: a.builder.View, Chart: a.spikeChart, Log: a.log, Now: a.now,
@@ -142,7 +142,11 @@ func (a *app) newRunner() *listen.Runner {
 }
 
 // actSettings is what the configuration says of acting.
-func (a *app) actSettings() act.Settings { return a.cfg.actSettings() }
+func (a *app) actSettings() act.Settings {
+	set := a.cfg.actSettings()
+	set.Tiers.Level = a.analyzer.UrgencyLevel
+	return set
+}
 
 // answerer finds how customers of a source are answered.
 func (a *app) answerer(source string) (bot.Answerer, bool) {
