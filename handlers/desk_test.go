@@ -31,7 +31,7 @@ func TestWhatPeopleRead(t *testing.T) {
 		"lea: snooze 1 yesterday", "lea: snooze 1 tomorrow 9:00", "lea: resolve 2", "lea: resolve 2 faulty 4.2 update; replacement sent", "lea: resolve 2 a; b", "lea: reopen 2",
 		"lea: escalate 2", "lea: escalate 2 smoke", "lea: release 2", "ada: assign 2", "ada: assign 2 lea", "ada: assign 2 vic", "lea: assign 2 lea", "lea: merge 1 into 1", "lea: merge 1 into 2",
 		"lea: reply 2", "vic: reply 2", "lea: nps", "lea: nps larkspu", "lea: nps larkspur 30d", "lea: digest", "lea: digest leadershp", "lea: spikes", "lea: sources", "lea: rejected",
-		"root: deliveries", "lea: deliveries", "lea: mute", "lea: mute topic:price", "root: mute topic:pric", "root: mute topic:price 1 day", "root: mute", "root: mute everything", "root: mute topic:price off",
+		"root: deliveries", "lea: deliveries", "lea: mute", "lea: mute topic:price", "root: mute topic:pric", "root: mute topic:price 1 day", "root: mute", "root: mute everything", "root: mute source:mast", "root: mute SOURCE:masto 2 days", "root: mute source:other", "root: mute topic:price off",
 	} {
 		who, text, _ := strings.Cut(line, ": ")
 		fmt.Fprintf(&b, "--- %s\n%s", line, show(w.types(who, text)))

@@ -25,6 +25,13 @@ func (s *Service) Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch 
 		Watch: watch, Topics: h.Verdict.TopicNames(), Source: h.Mention.Source,
 		Language: h.Verdict.Language, Tier: tier, Urgency: h.Verdict.Urgency.Level,
 	}
+	muted := ""
+	if !opt.Quiet && !opt.By.Known() {
+		if muted, err = s.mutedCase(ctx, sub); err != nil {
+			return bot.Case{}, fmt.Errorf("open a case: %w", err)
+		}
+		opt.Quiet = muted != ""
+	}
 	route := s.Route(sub)
 	now := s.now().UTC()
 	c := bot.Case{
@@ -39,7 +46,7 @@ func (s *Service) Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch 
 		if c, err = s.st.CreateCase(ctx, c); err != nil {
 			return err
 		}
-		return s.opened(ctx, c, h.Mention, opt)
+		return s.opened(ctx, c, muted, opt)
 	})
 	if err != nil {
 		return bot.Case{}, fmt.Errorf("open a case: %w", err)
@@ -47,14 +54,18 @@ func (s *Service) Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch 
 	return c, nil
 }
 
-// opened writes the first line of the history and what follows of it.
-func (s *Service) opened(ctx context.Context, c bot.Case, m bot.Mention, opt OpenOptions) error {
+// opened writes the first line of the history and what follows of it. muted is
+// why the case has no card; "" when it has one, or is quiet for another reason.
+func (s *Service) opened(ctx context.Context, c bot.Case, muted string, opt OpenOptions) error {
 	by := opt.By
 	if !by.Known() {
 		by = bot.Bot()
 	}
 	ev := bot.Event{CaseID: c.ID, At: c.OpenedAt, By: by, Verb: bot.Opened, After: bot.Open,
-		Text: "opened it from a mention on " + s.set().Label(m.Source)}
+		Text: "opened it from a mention on " + s.set().Label(c.Source)}
+	if muted != "" {
+		ev.Text += ", without a card: " + muted
+	}
 	if _, err := s.st.AddEvent(ctx, ev); err != nil {
 		return err
 	}

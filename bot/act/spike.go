@@ -88,8 +88,7 @@ func (s *Service) SpikeMuted(ctx context.Context, sp bot.Spike) (bool, error) {
 		return false, fmt.Errorf("read what is muted: %w", err)
 	}
 	now := s.now()
-	return muted[SpikeKey(sp.Series)].After(now) ||
-		(sp.Series.Topic != "" && muted["topic:"+sp.Series.Topic].After(now)), nil
+	return muted[SpikeKey(sp.Series)].After(now) || (sp.Series.Topic != "" && muted[TopicKey(sp.Series.Topic)].After(now)), nil
 }
 
 // ClaimSpike makes somebody the owner of an episode.
@@ -125,24 +124,6 @@ func (s *Service) MuteSpike(ctx context.Context, id int64, by bot.Person, until 
 		return sp, err
 	}
 	return sp, s.st.Mute(ctx, SpikeKey(sp.Series), until)
-}
-
-// Mute silences what ("topic:price", "source:reviews", "spike:watch/topic")
-// until a time; a time that is past ends it.
-func (s *Service) Mute(ctx context.Context, what string, until time.Time, by bot.Person) error {
-	if err := s.mustBe(ctx, by, bot.Admin, "mute"); err != nil {
-		return err
-	}
-	err := s.st.Transact(ctx, func(ctx context.Context) error {
-		if err := s.st.Mute(ctx, what, until); err != nil {
-			return err
-		}
-		return s.audit(ctx, bot.AuditEntry{By: by, Act: "mute", Target: what, After: until.UTC().Format(time.RFC3339)})
-	})
-	if err != nil {
-		return fmt.Errorf("mute %s: %w", what, err)
-	}
-	return nil
 }
 
 func (s *Service) changeSpike(ctx context.Context, id int64, by bot.Person, act string, change func(*bot.Spike) error) (bot.Spike, error) {
