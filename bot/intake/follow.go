@@ -65,24 +65,50 @@ func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e echo, before []e
 		if err != nil && bot.KindOf(err) != bot.ErrNotFound {
 			return 0, "", fmt.Errorf("find what it refers to: %w", err)
 		}
-		if err == nil && r.CaseID > 0 && (link.how == bot.Echo || r.Mention.Author.ID == m.Author.ID) {
+		same := m.Author.ID != 0 && r.Mention.Author.ID == m.Author.ID
+		if err == nil && r.CaseID > 0 && (link.how == bot.Echo || same) {
 			return r.CaseID, link.how, nil
 		}
 	}
 	if !h.Verdict.Flagged {
 		return 0, "", nil
 	}
-	for _, b := range before { // the same batch, not in the index yet
-		if b.caseID > 0 && e.hash != 0 && b.hash == e.hash && b.watches[0] == e.watches[0] {
-			return b.caseID, bot.Echo, nil
-		}
+	caseID, err := in.echoed(ctx, e, before)
+	if err != nil || caseID > 0 {
+		return caseID, bot.Echo, err
 	}
-	if _, caseID, ok := in.s.Echoes.Nearest(e.hash, e.watches, e.at); ok && caseID > 0 {
-		return caseID, bot.Echo, nil
-	}
-	caseID, err := in.s.Lookup.OpenCaseOfAuthor(ctx, m.Author.ID, m.Watches[0], m.CreatedAt.Add(-sameAuthor))
+	caseID, err = in.s.Lookup.OpenCaseOfAuthor(ctx, m.Author.ID, m.Watches[0], m.CreatedAt.Add(-sameAuthor))
 	if err != nil {
 		return 0, "", fmt.Errorf("find the author's open case: %w", err)
 	}
 	return caseID, bot.AuthorReply, nil
+}
+
+// echoed finds the case of a mention that said the same; 0 when there is none.
+// A case that was resolved is past: whoever says it again needs an answer. One
+// that was dismissed takes its echoes with it.
+func (in *Intake) echoed(ctx context.Context, e echo, before []echo) (int64, error) {
+	if e.hash == 0 {
+		return 0, nil
+	}
+	caseID := int64(0)
+	for _, b := range before { // the same batch, not in the index yet
+		if b.caseID > 0 && b.hash == e.hash && b.watches[0] == e.watches[0] {
+			caseID = b.caseID
+		}
+	}
+	if caseID == 0 {
+		_, caseID, _ = in.s.Echoes.Nearest(e.hash, e.watches, e.at)
+	}
+	if caseID == 0 {
+		return 0, nil
+	}
+	c, err := in.s.Lookup.Case(ctx, caseID)
+	if err != nil {
+		return 0, fmt.Errorf("read the case that it echoes: %w", err)
+	}
+	if c.State == bot.Resolved {
+		return 0, nil
+	}
+	return caseID, nil
 }

@@ -27,6 +27,7 @@ type Store interface {
 type Lookup interface {
 	FindMention(ctx context.Context, source, externalID string) (bot.Reading, error)
 	OpenCaseOfAuthor(ctx context.Context, authorID int64, watch string, since time.Time) (int64, error)
+	Case(ctx context.Context, id int64) (bot.Case, error)
 }
 
 // Analyzer reads a mention: the watches it belongs to, whether its author is
