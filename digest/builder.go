@@ -133,6 +133,20 @@ func (b *Builder) Report(ctx context.Context, digestID int64) (Report, error) {
 	return r, nil
 }
 
+// CasesBehind gives the cases behind a figure of a digest that was made, by the
+// argument of its button.
+func (b *Builder) CasesBehind(ctx context.Context, digestID int64, arg string) (bot.CaseFilter, error) {
+	r, err := b.Report(ctx, digestID)
+	if err != nil {
+		return bot.CaseFilter{}, err
+	}
+	f, ok := r.CasesBehind(arg)
+	if !ok {
+		return f, bot.Errorf(bot.ErrInvalid, "This figure is from another version of Earshot. /voc search finds the cases.")
+	}
+	return f, nil
+}
+
 // View draws a digest that was made, for its delivery.
 func (b *Builder) View(ctx context.Context, digestID int64) (bot.View, error) {
 	r, err := b.Report(ctx, digestID)

@@ -245,6 +245,24 @@ func TestCasesBehind(t *testing.T) {
 	if _, ok := r.CasesBehind("what"); ok {
 		t.Error("an unknown argument is taken")
 	}
+	m, a := larkspur(t)
+	b := builder(m, a)
+	d, _, err := m.CreateDigest(t.Context(), bot.Digest{Audience: a.Name, Slot: made(), From: monday(), To: monday().AddDate(0, 0, 7)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.CasesBehind(t.Context(), d.ID, "all"); bot.KindOf(err) != bot.ErrNotFound {
+		t.Errorf("of a digest that is not made: %v", err)
+	}
+	if err := b.Make(t.Context(), d.ID); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := b.CasesBehind(t.Context(), d.ID, "all"); err != nil || f.Watch != "Larkspur" || !f.From.Equal(monday()) {
+		t.Errorf("%+v %v", f, err)
+	}
+	if _, err := b.CasesBehind(t.Context(), d.ID, "what"); bot.KindOf(err) != bot.ErrInvalid {
+		t.Errorf("an unknown argument: %v", err)
+	}
 }
 
 func TestAudienceCheck(t *testing.T) {

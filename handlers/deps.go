@@ -107,6 +107,9 @@ type Reports interface {
 	NPS(ctx context.Context, watch string, from, to time.Time) (bot.View, error)
 	// Preview is the digest of an audience as it would be sent now.
 	Preview(ctx context.Context, audience string) (bot.View, error)
+	// CasesBehind gives the cases behind a figure of a digest, by the argument
+	// of its button.
+	CasesBehind(ctx context.Context, digestID int64, arg string) (bot.CaseFilter, error)
 	// Audiences lists the names of the configured audiences.
 	Audiences() []string
 }
@@ -168,8 +171,10 @@ type Spikes interface {
 	SpikeMuted(ctx context.Context, sp bot.Spike) (bool, error)
 }
 
-// Outbox opens roll-ups and decides about parked deliveries.
+// Outbox opens roll-ups, has messages drawn again, and decides about parked
+// deliveries.
 type Outbox interface {
+	Redraw(ctx context.Context, p bot.Post) error
 	Folded(ctx context.Context, foldID int64) (bot.Fold, []bot.Dossier, error)
 	Retry(ctx context.Context, deliveryID int64, by bot.Person) error
 	Drop(ctx context.Context, deliveryID int64, by bot.Person) error

@@ -77,6 +77,9 @@ func (d *Desk) Handle(ctx context.Context, in bot.Interaction) bot.Answer {
 	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
 		return answer // we are stopping: it is done again after the start
 	}
+	if in.Kind == bot.DidPress && inMenu(in.Action.Name) {
+		r.redraw(ctx)
+	}
 	d.finish(ctx, in)
 	return answer
 }
@@ -95,6 +98,32 @@ func (d *Desk) guarded(ctx context.Context, r *Request) (answer bot.Answer, err 
 		return bot.Answer{}, err
 	}
 	return h(ctx, r)
+}
+
+// inMenu tells which actions are offered in a menu of a message that stands in
+// a channel.
+func inMenu(name string) bool {
+	switch name {
+	case "assign", "answered", "dismiss", "merge", "release", "digest.cases":
+		return true
+	}
+	return strings.HasPrefix(name, "more.")
+}
+
+// redraw has the message that was pressed drawn again, whatever came of it: a
+// menu keeps what was chosen, and Slack does not send the same choice again
+// before the menu is a new one (docs.slack.dev/reference/block-kit/block-elements/select-menu-element).
+func (r *Request) redraw(ctx context.Context) {
+	if r.In.Message.IsZero() || r.Role == bot.NoRole {
+		return
+	}
+	post, err := r.d.Store.PostAt(ctx, r.In.Platform, r.In.Message)
+	if err == nil {
+		err = r.d.Act.Redraw(ctx, post)
+	}
+	if err != nil && bot.KindOf(err) != bot.ErrNotFound {
+		r.d.Log.WarnContext(ctx, "a menu could not be drawn again", "action", r.In.Action.Name, "error", err)
+	}
 }
 
 // handler finds who does it.

@@ -2,12 +2,14 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"earshot/bot"
 	"earshot/bot/act"
+	"earshot/bot/card"
 	"earshot/bot/text"
 )
 
@@ -93,4 +95,39 @@ func runDigest(ctx context.Context, r *Request) (bot.Answer, error) {
 	}
 	v.Blocks = append(v.Blocks, hint("Only you see this preview. /voc nps shows the score alone."))
 	return told(v)
+}
+
+// casesBehind is how many cases behind a figure one answer holds.
+const casesBehind = 8
+
+// pressDigestCases lists the cases behind a figure of a digest.
+func pressDigestCases(ctx context.Context, r *Request) (bot.Answer, error) {
+	if r.d.Reports == nil {
+		return noReports()
+	}
+	f, err := r.d.Reports.CasesBehind(ctx, r.In.Action.Target, r.In.Action.Arg)
+	if err != nil {
+		return bot.Answer{}, err
+	}
+	n, err := r.d.Store.CountCases(ctx, f)
+	if err != nil {
+		return bot.Answer{}, err
+	}
+	f.Limit = casesBehind
+	cases, err := r.d.Store.Cases(ctx, f)
+	if err != nil {
+		return bot.Answer{}, err
+	}
+	all, err := r.dossiers(ctx, cases)
+	if err != nil {
+		return bot.Answer{}, err
+	}
+	if len(all) == 0 {
+		return empty("None of these cases is stored any more, or none is as it was then.", "/voc inbox shows what waits.")
+	}
+	heading := "The cases behind it"
+	if n > len(all) {
+		heading = fmt.Sprintf("%d of the %s cases behind it", len(all), card.Thousands(n))
+	}
+	return told(bot.View{Notice: heading, Blocks: append(r.caseList(heading, all), hint("/voc search finds what else was said."))})
 }

@@ -57,7 +57,7 @@ func (r *Request) caseAtHand(ctx context.Context) int64 {
 			return 0
 		}
 		return id
-	case strings.HasPrefix(name, "spike."), strings.HasPrefix(name, "fold."), strings.HasPrefix(name, "delivery."):
+	case strings.HasPrefix(name, "spike."), strings.HasPrefix(name, "fold."), strings.HasPrefix(name, "delivery."), strings.HasPrefix(name, "digest."):
 		return 0
 	case onReply(name):
 		rep, err := r.d.Store.Reply(ctx, r.In.Action.Target)

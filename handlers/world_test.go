@@ -76,6 +76,12 @@ func (fakeReports) NPS(_ context.Context, watch string, from, to time.Time) (bot
 func (fakeReports) Preview(_ context.Context, audience string) (bot.View, error) {
 	return bot.Say("Digest for " + audience), nil
 }
+func (fakeReports) CasesBehind(_ context.Context, digestID int64, arg string) (bot.CaseFilter, error) {
+	if digestID != 3 {
+		return bot.CaseFilter{}, bot.Errorf(bot.ErrNotFound, "This digest has not been made yet.")
+	}
+	return bot.CaseFilter{Watch: "larkspur", Topic: strings.TrimPrefix(arg, "topic:")}, nil
+}
 func (fakeReports) Audiences() []string { return []string{"leadership", "product"} }
 
 func newWorld(t testing.TB) *world {

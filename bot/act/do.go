@@ -146,6 +146,11 @@ func (s *Service) redraw(ctx context.Context, c bot.Case) error {
 	return nil
 }
 
+// Redraw has a message that stands in a channel drawn again as it is now.
+func (s *Service) Redraw(ctx context.Context, p bot.Post) error {
+	return s.send(ctx, bot.Delivery{Kind: p.Kind, Platform: p.Platform, Channel: p.Channel, Target: p.Target})
+}
+
 // places is where the case's card stands or should stand: the route's places,
 // the escalation's once it was escalated, and wherever it was posted before.
 func (s *Service) places(ctx context.Context, c bot.Case) ([]bot.Place, error) {

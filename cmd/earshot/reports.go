@@ -67,6 +67,11 @@ func (r reports) Preview(ctx context.Context, audience string) (bot.View, error)
 	return rep.View(r.a.now(), aud.Zone), nil
 }
 
+// CasesBehind implements handlers.Reports.
+func (r reports) CasesBehind(ctx context.Context, digestID int64, arg string) (bot.CaseFilter, error) {
+	return r.a.builder.CasesBehind(ctx, digestID, arg)
+}
+
 // Audiences implements handlers.Reports.
 func (r reports) Audiences() []string {
 	names := make([]string, len(r.a.audiences))
