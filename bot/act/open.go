@@ -34,6 +34,9 @@ func (s *Service) Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch 
 	}
 	route := s.Route(sub)
 	now := s.now().UTC()
+	if opt.Quiet && !h.Mention.CreatedAt.IsZero() { // history: it was opened when it was said
+		now = h.Mention.CreatedAt.UTC()
+	}
 	c := bot.Case{
 		State: bot.Open, Watch: watch, Topics: sub.Topics, Source: sub.Source, Route: route.Name,
 		MentionID: saved.ID, AuthorID: saved.AuthorID, Label: h.Verdict.Label, Urgency: sub.Urgency,

@@ -232,7 +232,7 @@ func (in *Intake) readOne(m bot.Mention, state bot.SourceState, now time.Time) (
 	if m.Kind == "" {
 		m.Kind = state.Kind
 	}
-	if m.CreatedAt.IsZero() || m.CreatedAt.After(now.Add(24*time.Hour)) {
+	if m.CreatedAt.IsZero() || m.CreatedAt.After(now) { // a date still to come is a wrong one
 		m.CreatedAt = now
 	}
 	m.CreatedAt = m.CreatedAt.UTC()

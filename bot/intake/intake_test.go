@@ -110,7 +110,11 @@ func TestFollow(t *testing.T) {
 		{"an echo joins", func(r *rig) []bot.Mention { return []bot.Mention{r.said("hilda", burnt)} },
 			func(r *rig) bot.Mention { return r.said("ellen", "RT @hilda: "+burnt) }, intake.Result{Read: 1, New: 1, Flagged: 1, Joined: 1}, 2},
 		{"a repost joins what it repeats", func(r *rig) []bot.Mention { return []bot.Mention{r.said("hilda", burnt)} },
-			func(r *rig) bot.Mention { m := r.said("ellen", "I saw this on larkspur dot example today."); m.RepostOf = "1"; return m }, intake.Result{Read: 1, New: 1, Joined: 1}, 2},
+			func(r *rig) bot.Mention {
+				m := r.said("ellen", "I saw this on larkspur dot example today.")
+				m.RepostOf = "1"
+				return m
+			}, intake.Result{Read: 1, New: 1, Joined: 1}, 2},
 		{"the author's own answer joins, angry or not", func(r *rig) []bot.Mention { return []bot.Mention{r.said("hilda", burnt)} },
 			func(r *rig) bot.Mention {
 				m := r.said("hilda", "Great, Larkspur called and all is well, thank you so much!")

@@ -87,10 +87,10 @@ func (s *Spikes) Rebuild(ctx context.Context, from, to time.Time) error {
 	return s.replay(ctx, from, to)
 }
 
-// replay observes what the store holds of [from, to), and saves where it is.
+// replay observes what the store holds of from to to, and saves where it is.
 func (s *Spikes) replay(ctx context.Context, from, to time.Time) error {
 	var changes []spike.Change
-	err := s.store.Events(ctx, from, to, func(r bot.Reading) error {
+	err := s.store.Events(ctx, from, to.Add(time.Millisecond), func(r bot.Reading) error { // what was said just now as well
 		for _, ev := range spike.EventsOf(r) {
 			changes = append(changes, s.engine.Observe(ev)...)
 		}

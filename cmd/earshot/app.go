@@ -34,6 +34,7 @@ const (
 type parts struct {
 	log       *slog.Logger
 	now       func() time.Time
+	heardAt   func() time.Time // the time that mentions come in; now when nil
 	stdin     io.Reader
 	sync      store.Sync
 	hub       *community.Hub
@@ -119,6 +120,9 @@ func (a *app) wire(p parts) error {
 	a.spikes = intake.NewSpikes(s, a.act, a.cfg.series(), a.log, a.now)
 	set := intake.Settings{
 		DefaultWatch: p.fallback, Quiet: p.quiet, Store: s, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Log: a.log, Now: a.now,
+	}
+	if p.heardAt != nil {
+		set.Now = p.heardAt
 	}
 	if !p.quiet { // an import looks for spikes when all of it is in
 		set.Spikes = a.spikes

@@ -86,7 +86,7 @@ func (c importCmd) open(e *env) (*app, *clock, error) {
 	}
 	hub := community.NewHub(time.Now)
 	a, err := newApp(e.ctx, cfg, parts{
-		log: e.logger("warn", false), now: k.now, stdin: e.stdin, hub: hub, drivers: drivers(hub),
+		log: e.logger("warn", false), now: k.now, heardAt: time.Now, stdin: e.stdin, hub: hub, drivers: drivers(hub),
 		platforms: noPlatforms, quiet: true, fallback: fallback,
 	})
 	return a, k, err
