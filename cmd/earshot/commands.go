@@ -57,7 +57,7 @@ type manifestCmd struct {
 	Mode      string `help:"Slack: socket or http. Discord: gateway or http." default:""`
 	Community bool   `help:"Customers talk in channels that Earshot listens to."`
 	AppID     string `help:"Discord: the application's id, for the invite address."`
-	URL       string `help:"The public address that requests come to, in http mode." placeholder:"https://…"`
+	URL       string `help:"The public address of http.addr, in http mode; requests come to /slack or /discord below it." placeholder:"https://…"`
 }
 
 // Help is shown by --help.
@@ -67,6 +67,9 @@ func (manifestCmd) Help() string {
 
 // Run prints what to create.
 func (c manifestCmd) Run(e *env) error {
+	if c.URL != "" { // where run listens for this platform
+		c.URL = strings.TrimRight(c.URL, "/") + "/" + c.Platform
+	}
 	e.printf("%s", c.text())
 	return nil
 }

@@ -128,7 +128,8 @@ func (a *app) mux() http.Handler {
 	mux.HandleFunc("GET /readyz", a.readyz)
 	for name, p := range a.platforms {
 		if h, ok := p.(interface{ Handler() http.Handler }); ok {
-			mux.Handle("POST /"+name+"/", http.StripPrefix("/"+name, h.Handler()))
+			mux.Handle("POST /"+name, h.Handler())
+			mux.Handle("POST /"+name+"/", h.Handler())
 		}
 	}
 	mux.Handle("/", a.runner.Handler())
