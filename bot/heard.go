@@ -52,7 +52,7 @@ type CaseFilter struct {
 	From, To time.Time // opened in [From, To)
 	Awake    time.Time // not snoozed at this time
 	Limit    int       // 0 for 50
-	After    int64     // only cases with a lower id: the next page
+	After    int64     // the last case of the page before, in either order
 }
 
 // MentionFilter chooses mentions; zero fields do not limit.
