@@ -33,14 +33,7 @@ func TestRunOnSlack(t *testing.T) {
 	p := h.start()
 	ana := open(t, p.console(), "ana")
 	operator := open(t, p.console(), "you")
-	eventually(t, "to be connected", func() bool {
-		res, err := http.Get(p.http() + "/readyz")
-		if err != nil {
-			return false
-		}
-		res.Body.Close()
-		return res.StatusCode == http.StatusOK
-	})
+	waitReady(t, p.http())
 	if status, said := post(t, p.http(), map[string]any{"id": "w1", "text": "Larkspur <!channel> ruined my *day*, @everyone. Terrible & awful.", "author": "emil"}); status != http.StatusOK {
 		t.Fatalf("the webhook answered %d: %s", status, said)
 	}
