@@ -243,6 +243,13 @@ func testSpikes(t *testing.T, s *Store) {
 	if got := must(s.Spikes(t.Context(), time.Time{}, time.Time{}, true))(t); len(got) != 1 || got[0].ID != first.ID {
 		t.Fatal(got)
 	}
+	turned := over // from complaints to all mentions or back: the same episode
+	turned.Series.Negative = !over.Series.Negative
+	turned = must(s.SaveSpike(t.Context(), turned))(t)
+	turned.ID = 0
+	if again := must(s.SaveSpike(t.Context(), turned))(t); again.ID != over.ID || again.Series != turned.Series {
+		t.Errorf("what turned is stored twice: %+v", again)
+	}
 	_, err = s.Spike(t.Context(), 99)
 	kind(t, err, bot.ErrNotFound)
 }

@@ -18,8 +18,9 @@ func scanSpike(row scanner) (sp bot.Spike, err error) {
 	return sp, err
 }
 
-// SaveSpike stores a new spike (ID 0) with version 1; one of the same series
-// that opened at the same time is given back instead. With an ID it replaces
+// SaveSpike stores a new spike (ID 0) with version 1; one of the same watch and
+// topic that opened at the same time is given back instead: an episode of all
+// mentions may have turned into one of complaints. With an ID it replaces
 // the version that was read and gives it back one version on; ErrStale when it
 // has changed meanwhile.
 func (s *Store) SaveSpike(ctx context.Context, sp bot.Spike) (bot.Spike, error) {
@@ -28,27 +29,25 @@ func (s *Store) SaveSpike(ctx context.Context, sp bot.Spike) (bot.Spike, error) 
 	if err != nil {
 		return sp, wrap("save spike", err)
 	}
-	key := []any{sp.Series.Watch, sp.Series.Topic, flag(sp.Series.Negative), ms(sp.OpenedAt)}
 	err = s.write(ctx, func(ctx context.Context, t *tx) error {
 		if sp.ID != 0 {
-			n, err := t.exec(ctx, `UPDATE spikes SET version = version + 1, state = ?3, closed_at = ?4, body = ?5 WHERE id = ?1 AND version = ?2`,
-				sp.ID, sp.Version, string(sp.State), ms(sp.ClosedAt), body)
+			n, err := t.exec(ctx, `UPDATE spikes SET version = version + 1, state = ?3, closed_at = ?4, body = ?5, negative = ?6 WHERE id = ?1 AND version = ?2`,
+				sp.ID, sp.Version, string(sp.State), ms(sp.ClosedAt), body, flag(sp.Series.Negative))
 			if err == nil && n == 0 {
 				return bot.Errorf(bot.ErrStale, "Spike %d changed just now. Look at it again.", sp.ID)
 			}
 			sp.Version++
 			return err
 		}
-		id, err := t.insert(ctx, `INSERT INTO spikes (version, state, watch, topic, negative, opened_at, closed_at, body)
-VALUES (1, ?5, ?1, ?2, ?3, ?4, ?6, ?7) ON CONFLICT (watch, topic, negative, opened_at) DO NOTHING`,
-			append(key, string(sp.State), ms(sp.ClosedAt), body)...)
-		if err != nil {
+		stored, found, err := one(ctx, t, scanSpike, `SELECT id, version, body FROM spikes WHERE watch = ?1 AND topic = ?2 AND opened_at = ?3 ORDER BY id`,
+			sp.Series.Watch, sp.Series.Topic, ms(sp.OpenedAt))
+		if err != nil || found {
+			sp = stored
 			return err
 		}
-		if sp.ID, sp.Version = id, 1; id != 0 {
-			return nil
-		}
-		sp, _, err = one(ctx, t, scanSpike, `SELECT id, version, body FROM spikes WHERE watch = ?1 AND topic = ?2 AND negative = ?3 AND opened_at = ?4`, key...)
+		sp.Version = 1
+		sp.ID, err = t.insert(ctx, `INSERT INTO spikes (version, state, watch, topic, negative, opened_at, closed_at, body) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+			string(sp.State), sp.Series.Watch, sp.Series.Topic, flag(sp.Series.Negative), ms(sp.OpenedAt), ms(sp.ClosedAt), body)
 		return err
 	})
 	return sp, wrap("save spike", err)

@@ -1,6 +1,10 @@
 package spike
 
-import "earshot/bot"
+import (
+	"math"
+
+	"earshot/bot"
+)
 
 // bandSpread is how many standard deviations the upper edge of the expected
 // band lies above the expectation.
@@ -61,8 +65,9 @@ func (l *line) high() bool {
 }
 
 // onset finds where within window w the rise began: the stretch up to now with
-// the most people above twice what is expected. It gives that stretch's count,
-// its expectation and its start in seconds since 1970.
+// the most people above twice what is expected, and not fewer than an alarm
+// needs. It gives that stretch's count, its expectation and its start in seconds
+// since 1970.
 func (s *state) onset(w, n int) (x, mu float64, since int64) {
 	step := int64(s.Step) * 60
 	if w == window5m {
@@ -75,12 +80,12 @@ func (s *state) onset(w, n int) (x, mu float64, since int64) {
 		start = func(k int64) int64 { return (s.Last*step/3600 - k) * 3600 }
 	}
 	var sum pair
-	best := float32(-1)
+	best := float32(math.Inf(-1))
 	for k := range slots {
 		p := at(k)
 		sum.X += p.X
 		sum.E += p.E
-		if gain := sum.X - 2*sum.E; gain >= best && p.X > p.E {
+		if gain := sum.X - 2*sum.E; gain >= best && p.X > p.E && sum.X >= minMentions {
 			best, x, mu, since = gain, float64(sum.X), float64(sum.E), start(k)
 		}
 	}

@@ -55,7 +55,9 @@ const (
 )
 
 // Change is news of one episode. Spike carries what the series tell; who has
-// it and what it is about are for Merge and Explain to add.
+// it and what it is about are for Merge and Explain to add. An episode is known
+// by its watch, its topic and the time it opened: one that opened in the series
+// of all mentions may turn into one of complaints.
 type Change struct {
 	Kind  ChangeKind
 	Spike bot.Spike

@@ -130,13 +130,13 @@ func TestEngine(t *testing.T) {
 // once.
 func checkLives(t *testing.T, changes []Change) {
 	t.Helper()
-	type key struct {
-		s  bot.Series
-		at time.Time
+	type key struct { // an episode keeps its topic; its card may turn to complaints
+		watch, topic string
+		at           time.Time
 	}
 	state := map[key]ChangeKind{}
 	for _, c := range changes {
-		k := key{c.Spike.Series, c.Spike.OpenedAt}
+		k := key{c.Spike.Series.Watch, c.Spike.Series.Topic, c.Spike.OpenedAt}
 		if (c.Kind == Opened) != (state[k] == "") || state[k] == Closed {
 			t.Errorf("%v %s after %q", k, c.Kind, state[k])
 		}
@@ -144,6 +144,9 @@ func checkLives(t *testing.T, changes []Change) {
 			t.Errorf("%v %s in state %s", k, c.Kind, c.Spike.State)
 		}
 		state[k] = c.Kind
+		if c.Spike.Count < minMentions {
+			t.Errorf("%v %s with %d people", k, c.Kind, c.Spike.Count)
+		}
 	}
 	for k, s := range state {
 		if s != Closed {

@@ -178,23 +178,25 @@ func (e *Engine) consider(c candidate) []Change {
 	if c.series.Negative && !risen || e.carded(shown) {
 		return nil
 	}
-	card := e.open(c, shown)
-	card.share, card.usual, _ = e.shareOfNegatives(shown, c.r.Window)
 	var changes []Change
 	if c.series.Negative {
-		changes = e.supersede(c)
+		var turned bool
+		if changes, turned = e.supersede(c, shown); turned {
+			return changes
+		}
 	}
+	card := e.open(c, shown)
 	e.cards = append(e.cards, card)
 	return append(changes, e.tell(Opened, card))
 }
 
 // mainTopic is the topic that explains at least half of what a watch has too
-// much; the watch itself when none does.
+// much, with as many people as an alarm needs; the watch itself when none does.
 func (e *Engine) mainTopic(c candidate) bot.Series {
 	best, most := c.series, c.excess*halfExplained
 	for _, s := range e.order {
 		if s.Watch == c.series.Watch && s.Negative == c.series.Negative && s.Topic != "" {
-			if x := e.excess(s, c.r.Window); x >= most && x > 0 {
+			if x := e.excess(s, c.r.Window); x >= most && x > 0 && e.people(s, c.r.Window) >= minMentions {
 				best, most = s, math.Nextafter(x, math.Inf(1))
 			}
 		}
@@ -216,7 +218,7 @@ func (e *Engine) explained(c candidate) bool {
 			return true
 		case o.series.Negative == c.series.Negative:
 			told, others = told+x, true
-		case !c.series.Negative && x >= halfExplained*c.excess:
+		case !c.series.Negative && (o.series.Topic == c.series.Topic || x >= halfExplained*c.excess):
 			return true // the complaints are what there is more of
 		}
 	}
@@ -229,20 +231,57 @@ func (e *Engine) explained(c candidate) bool {
 	return others && told+c.excess > overlapSlack*whole
 }
 
-// supersede closes the card of all mentions that a card of complaints, which
-// is about to open, explains.
-func (e *Engine) supersede(c candidate) []Change {
-	var changes []Change
+// supersede is for a rise of complaints, to be shown as a series, that the open
+// cards of all mentions tell of already. Such a card of the same topic, else the
+// first of those that the complaints explain, turns into theirs: it was the same
+// event, seen before it was plain. The others close.
+func (e *Engine) supersede(c candidate, shown bot.Series) (changes []Change, turned bool) {
+	var turn *episode
+	same := func(o *episode) bool {
+		return o.series.Watch == c.series.Watch && !o.series.Negative &&
+			(o.series.Topic == shown.Topic || c.excess >= halfExplained*e.excess(o.series, c.r.Window))
+	}
+	for _, o := range e.cards {
+		if same(o) && (turn == nil || o.series.Topic == shown.Topic) {
+			turn = o
+		}
+	}
+	if turn != nil && e.people(complaints(turn.series), c.r.Window) < minMentions {
+		turn = nil // too few of those who complain speak of its topic
+	}
 	e.cards = slices.DeleteFunc(e.cards, func(o *episode) bool {
-		same := o.series.Watch == c.series.Watch && !o.series.Negative &&
-			c.excess >= halfExplained*e.excess(o.series, c.r.Window)
-		if same {
+		over := same(o) && o != turn
+		if over {
 			o.rising = false
 			changes = append(changes, e.close(o))
 		}
-		return same
+		return over
 	})
-	return changes
+	if turn == nil {
+		return changes, false
+	}
+	e.lines[turn.series].settle(e.bin)
+	e.lines[turn.driver].settle(e.bin)
+	opened := turn.opened
+	*turn = *e.open(c, complaints(turn.series))
+	turn.opened = opened
+	return append(changes, e.tell(Updated, turn)), true
+}
+
+// complaints is the series of the negative mentions of s.
+func complaints(s bot.Series) bot.Series {
+	s.Negative = true
+	return s
+}
+
+// people is how many a series has in window w.
+func (e *Engine) people(s bot.Series, w int) float64 {
+	l, ok := e.lines[s]
+	if !ok {
+		return 0
+	}
+	x, _, _ := l.det.s.window(w, l.now)
+	return x
 }
 
 // shareOfNegatives compares the share of negative mentions in window w with
@@ -280,6 +319,7 @@ func (e *Engine) open(c candidate, shown bot.Series) *episode {
 	ep := &episode{series: shown, driver: c.series, since: since, opened: (e.bin + 1) * stepSeconds,
 		window: c.r.Window, record: c.r.Record, weeks: c.r.Weeks, count: x, expected: mu, told: x, rising: true}
 	ep.high, ep.peak = ep.opened, x/max(mu, minExpected)
+	ep.share, ep.usual, _ = e.shareOfNegatives(shown, c.r.Window)
 	l.carded, e.lines[c.series].carded = e.bin, e.bin
 	return ep
 }
