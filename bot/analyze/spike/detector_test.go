@@ -138,20 +138,7 @@ func TestDetector(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := NewDetector(5)
-			var began []int
-			for b := range tt.days * 288 {
-				if tt.skip != nil && tt.skip(b) {
-					continue
-				}
-				r := d.Add(monday().Add(time.Duration(b)*Step), tt.count(b))
-				if r.Began {
-					began = append(began, b)
-				}
-				if r.Began != (r.Score >= 0.5) || r.Score < 0 || r.Score > 1 || r.Expected < 0 {
-					t.Fatalf("bin %d: %+v: the score must reach 0.5 exactly where an episode begins", b, r)
-				}
-			}
+			began := begins(t, tt.days, tt.count, tt.skip)
 			if len(began) != len(tt.began) {
 				t.Fatalf("episodes begin at %v, want %v", began, tt.began)
 			}
@@ -162,6 +149,26 @@ func TestDetector(t *testing.T) {
 			}
 		})
 	}
+}
+
+// begins feeds so many days of bins and lists those in which episodes begin;
+// bins that skip names are left out.
+func begins(t *testing.T, days int, count func(bin int) int, skip func(bin int) bool) (began []int) {
+	t.Helper()
+	d := NewDetector(5)
+	for b := range days * 288 {
+		if skip != nil && skip(b) {
+			continue
+		}
+		r := d.Add(monday().Add(time.Duration(b)*Step), count(b))
+		if r.Began {
+			began = append(began, b)
+		}
+		if r.Began != (r.Score >= 0.5) || r.Score < 0 || r.Score > 1 || r.Expected < 0 {
+			t.Fatalf("bin %d: %+v: the score must reach 0.5 exactly where an episode begins", b, r)
+		}
+	}
+	return began
 }
 
 // TestGapKeepsExpectation checks that what was not heard is not learnt as zero.
