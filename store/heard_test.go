@@ -190,6 +190,23 @@ func testEvents(t *testing.T, s *Store) {
 	if d := cmp.Diff([]string{"2", "1"}, got); err != nil || d != "" {
 		t.Fatal(err, d)
 	}
+	if id := must(s.LastMention(t.Context()))(t); id != 2 {
+		t.Errorf("the last mention is %d", id)
+	}
+	for limit := range 3 {
+		err := s.RecentHashes(t.Context(), day(1, 0, 0), limit, func(id, _ int64, _ []string, _ uint64, _ time.Time) error {
+			t.Errorf("mention %d has no case to be echoed", id)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id := range int64(2) {
+		if _, err := s.CreateCase(t.Context(), bot.Case{State: bot.Open, Watch: "larkspur", MentionID: id + 1, OpenedAt: day(10, 10, 0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for limit, want := range map[int][]int64{10: {2, 1}, 1: {1}} { // the newest, the oldest of them first
 		var ids []int64
 		err := s.RecentHashes(t.Context(), day(1, 0, 0), limit, func(id, _ int64, watch []string, hash uint64, at time.Time) error {

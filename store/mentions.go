@@ -200,8 +200,17 @@ func scanEvent(row scanner) (r bot.Reading, err error) {
 	return r, v.decode(&r.Verdict)
 }
 
-// RecentHashes hands over the simhashes of at most limit mentions created
-// since a time, the newest that many, the oldest of them first.
+// LastMention is the highest id of a mention; 0 when nothing was heard yet. A
+// mention that is stored later has a higher one.
+func (s *Store) LastMention(ctx context.Context) (int64, error) {
+	id, _, err := one(ctx, s.reader(ctx), func(row scanner) (id int64, err error) { return id, row.Scan(&id) }, `SELECT coalesce(max(id), 0) FROM mentions`)
+	return id, wrap("find the last mention", err)
+}
+
+// RecentHashes hands over the simhashes of at most limit mentions that belong
+// to a case and were created since a time, the newest that many, the oldest of
+// them first. The sign before created_at has the index of cases read, which is
+// far smaller than that of all mentions.
 func (s *Store) RecentHashes(ctx context.Context, since time.Time, limit int, fn func(mentionID, caseID int64, watch []string, hash uint64, at time.Time) error) error {
 	type hashed struct {
 		id, caseID, hash, created int64
@@ -213,8 +222,8 @@ func (s *Store) RecentHashes(ctx context.Context, since time.Time, limit int, fn
 		return fn(h.id, h.caseID, readNames(h.watches), uint64(h.hash), at(h.created))
 	}, `
 SELECT id, case_id, watches, simhash, created_at FROM (
-  SELECT id, coalesce(case_id, 0) AS case_id, watches, simhash, created_at FROM mentions
-  WHERE created_at >= ?1 ORDER BY created_at DESC, id DESC LIMIT ?2) recent
+  SELECT id, case_id, watches, simhash, created_at FROM mentions
+  WHERE case_id IS NOT NULL AND +created_at >= ?1 ORDER BY created_at DESC, id DESC LIMIT ?2) recent
 ORDER BY created_at, id`, ms(since), orLimit(limit, 100_000)))
 }
 

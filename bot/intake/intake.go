@@ -175,6 +175,9 @@ func (in *Intake) Keep(ctx context.Context, p Prepared) (Result, error) {
 		return Result{}, err
 	}
 	for _, e := range echoes {
+		if e.caseID == 0 { // only a case takes echoes
+			continue
+		}
 		in.s.Echoes.Add(e.id, e.caseID, e.watches, e.hash, e.at)
 	}
 	if in.s.Spikes != nil && len(fresh) > 0 {

@@ -2,8 +2,10 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -25,11 +27,17 @@ const (
 
 // SpikeStore is what the watcher keeps and reads.
 type SpikeStore interface {
-	Events(ctx context.Context, from, to time.Time, fn func(bot.Reading) error) error
-	Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Reading, error)
+	Past
 	SaveSpike(ctx context.Context, s bot.Spike) (bot.Spike, error)
 	SaveSnapshot(ctx context.Context, name string, body []byte) error
 	Snapshot(ctx context.Context, name string) ([]byte, error)
+}
+
+// Past is what was heard before.
+type Past interface {
+	Events(ctx context.Context, from, to time.Time, fn func(bot.Reading) error) error
+	Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Reading, error)
+	LastMention(ctx context.Context) (int64, error)
 }
 
 // SpikeCards shows episodes.
@@ -48,13 +56,17 @@ type Spikes struct {
 	now    func() time.Time
 
 	mu        sync.Mutex
-	engine    *spike.Engine
+	engine    *spike.Engine // Learn's alone while learning
 	savedAt   time.Time
 	explained map[int64]time.Time // open episodes: when each was explained last
+	learning  bool
+	from, to  time.Time     // what Learn reads
+	last      int64         // the last mention that Learn reads: later ones come by Heard
+	waiting   []spike.Event // heard while learning
 }
 
 // NewSpikes makes a watcher over the series that are known beforehand; call
-// Load before anything is heard.
+// Load, or Prepare and Learn, before anything is heard.
 func NewSpikes(store SpikeStore, cards SpikeCards, series []bot.Series, log *slog.Logger, now func() time.Time) *Spikes {
 	return &Spikes{store: store, cards: cards, series: series, log: log, now: now, engine: spike.NewEngine(series...), explained: map[int64]time.Time{}}
 }
@@ -62,20 +74,62 @@ func NewSpikes(store SpikeStore, cards SpikeCards, series []bot.Series, log *slo
 // Load goes on from the last snapshot and what was heard since; without one it
 // learns from the last five weeks.
 func (s *Spikes) Load(ctx context.Context) error {
+	if err := s.Prepare(ctx); err != nil {
+		return err
+	}
+	return s.Learn(ctx)
+}
+
+// Prepare takes the last snapshot up, and notes how far the store has come.
+// From then on what is heard waits until Learn has caught up, and nothing is
+// counted twice or left out: Learn reads up to the last mention that is stored
+// now, and later ones are those that Heard is told of. Nothing may be heard
+// before it returns.
+func (s *Spikes) Prepare(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	body, err := s.store.Snapshot(ctx, snapshotName)
 	if err != nil && bot.KindOf(err) != bot.ErrNotFound {
 		return fmt.Errorf("load the spikes' snapshot: %w", err)
 	}
+	if s.last, err = s.store.LastMention(ctx); err != nil {
+		return fmt.Errorf("load spikes: %w", err)
+	}
+	s.learning, s.to = true, s.now()
+	s.from = s.to.Add(-learnFrom)
 	if engine, err := spike.Restore(body); err == nil {
 		s.engine = engine
 		s.engine.Track(s.series...)
-		return s.replay(ctx, engine.Now(), s.now())
+		s.from = engine.Now()
 	} else if len(body) > 0 {
 		s.log.Warn("the spikes' snapshot could not be read; learning anew", "error", err)
 	}
-	return s.replay(ctx, s.now().Add(-learnFrom), s.now())
+	return nil
+}
+
+// Learn catches up with what was stored when Prepare was called, which may be
+// weeks of it, then with what was heard meanwhile. Call it once. When it fails,
+// what it did learn is gone on from.
+func (s *Spikes) Learn(ctx context.Context) error {
+	changes, err := s.observe(ctx, s.from, s.to, s.last)
+	if err == nil {
+		err = s.apply(ctx, append(changes, s.engine.Tick(s.to)...))
+	}
+	if ctx.Err() != nil {
+		return err // stopped: nothing is saved, and the next start learns it all
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changes = nil
+	for _, ev := range s.waiting {
+		changes = append(changes, s.engine.Observe(ev)...)
+	}
+	s.log.Info("spikes are watched", "learnt_from", s.from, "waited", len(s.waiting))
+	s.learning, s.waiting = false, nil
+	if err = errors.Join(err, s.apply(ctx, changes)); err != nil {
+		return err
+	}
+	return s.save(ctx)
 }
 
 // Rebuild forgets what was learnt and replays from the first of the events
@@ -89,15 +143,9 @@ func (s *Spikes) Rebuild(ctx context.Context, from, to time.Time) error {
 
 // replay observes what the store holds of from to to, and saves where it is.
 func (s *Spikes) replay(ctx context.Context, from, to time.Time) error {
-	var changes []spike.Change
-	err := s.store.Events(ctx, from, to.Add(time.Millisecond), func(r bot.Reading) error { // what was said just now as well
-		for _, ev := range spike.EventsOf(r) {
-			changes = append(changes, s.engine.Observe(ev)...)
-		}
-		return nil
-	})
+	changes, err := s.observe(ctx, from, to, math.MaxInt64)
 	if err != nil {
-		return fmt.Errorf("replay what was heard: %w", err)
+		return err
 	}
 	changes = append(changes, s.engine.Tick(to)...)
 	if err := s.apply(ctx, changes); err != nil {
@@ -106,17 +154,35 @@ func (s *Spikes) replay(ctx context.Context, from, to time.Time) error {
 	return s.save(ctx)
 }
 
+// observe counts the mentions from from to to, up to the last by number.
+func (s *Spikes) observe(ctx context.Context, from, to time.Time, last int64) ([]spike.Change, error) {
+	var changes []spike.Change
+	err := s.store.Events(ctx, from, to.Add(time.Millisecond), func(r bot.Reading) error { // what was said just now as well
+		if r.Mention.ID > last {
+			return nil
+		}
+		for _, ev := range spike.EventsOf(r) {
+			changes = append(changes, s.engine.Observe(ev)...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("replay what was heard: %w", err)
+	}
+	return changes, nil
+}
+
 // lastOfEach leaves of each episode only its newest change: what is told is
 // where it stands, not how it came there.
 func lastOfEach(changes []spike.Change) []spike.Change {
-	type episode struct { // whether of all mentions or of complaints: it may turn
-		watch, topic string
-		opened       time.Time
+	type episode struct {
+		series bot.Series
+		opened time.Time
 	}
 	at := map[episode]int{}
 	var last []spike.Change
 	for _, c := range changes {
-		key := episode{c.Spike.Series.Watch, c.Spike.Series.Topic, c.Spike.OpenedAt}
+		key := episode{c.Spike.Series, c.Spike.OpenedAt}
 		if i, ok := at[key]; ok {
 			last[i] = c
 			continue
@@ -134,14 +200,19 @@ func (s *Spikes) Heard(ctx context.Context, heard []bot.Heard) error {
 	defer s.mu.Unlock()
 	ordered := slices.Clone(heard)
 	slices.SortStableFunc(ordered, func(a, b bot.Heard) int { return a.Mention.CreatedAt.Compare(b.Mention.CreatedAt) })
-	var changes []spike.Change
+	var events []spike.Event
 	for _, h := range ordered {
-		if h.Mention.History {
-			continue
+		if !h.Mention.History {
+			events = append(events, spike.EventsOf(bot.Reading{Mention: h.Mention, Verdict: h.Verdict})...)
 		}
-		for _, ev := range spike.EventsOf(bot.Reading{Mention: h.Mention, Verdict: h.Verdict}) {
-			changes = append(changes, s.engine.Observe(ev)...)
-		}
+	}
+	if s.learning {
+		s.waiting = append(s.waiting, events...)
+		return nil
+	}
+	var changes []spike.Change
+	for _, ev := range events {
+		changes = append(changes, s.engine.Observe(ev)...)
 	}
 	return s.apply(ctx, changes)
 }
@@ -150,6 +221,9 @@ func (s *Spikes) Heard(ctx context.Context, heard []bot.Heard) error {
 func (s *Spikes) Tick(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.learning {
+		return nil
+	}
 	now := s.now()
 	if err := s.apply(ctx, s.engine.Tick(now)); err != nil {
 		return err
@@ -160,10 +234,14 @@ func (s *Spikes) Tick(ctx context.Context) error {
 	return s.save(ctx)
 }
 
-// Close saves where the watcher is.
+// Close saves where the watcher is. One that is still learning keeps its last
+// snapshot: it will learn again.
 func (s *Spikes) Close(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.learning {
+		return nil
+	}
 	return s.save(ctx)
 }
 
@@ -186,13 +264,12 @@ func (s *Spikes) apply(ctx context.Context, changes []spike.Change) error {
 }
 
 func (s *Spikes) applyOne(ctx context.Context, c spike.Change) error {
-	stored, err := s.store.SaveSpike(ctx, c.Spike) // gives the existing one of this topic and opening
+	stored, err := s.store.SaveSpike(ctx, c.Spike) // gives the existing one of this series and opening
 	if err != nil {
 		return err
 	}
 	next := spike.Merge(stored, c.Spike)
-	turned := stored.Series != c.Spike.Series
-	if turned || c.Kind != spike.Updated || s.now().Sub(s.explained[stored.ID]) >= explainEvery {
+	if c.Kind != spike.Updated || s.now().Sub(s.explained[stored.ID]) >= explainEvery {
 		if next, err = s.explain(ctx, next); err != nil {
 			return err
 		}

@@ -160,7 +160,8 @@ func (a *app) answerer(source string) (bot.Answerer, bool) {
 	return a.runner.Answerer(source)
 }
 
-// load brings back what only memory holds: echoes and spikes.
+// load brings back what only memory holds: echoes, and where the spikes were
+// left. What was said since is learnt later.
 func (a *app) load(ctx context.Context) error {
 	err := a.store.RecentHashes(ctx, a.now().Add(-echoAge), echoSize, func(id, caseID int64, watches []string, hash uint64, at time.Time) error {
 		a.echoes.Add(id, caseID, watches, hash, at)
@@ -169,7 +170,7 @@ func (a *app) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load what was said lately: %w", err)
 	}
-	return a.spikes.Load(ctx)
+	return a.spikes.Prepare(ctx)
 }
 
 // entries builds the configured sources.

@@ -49,6 +49,11 @@ func (a *app) serve(ctx context.Context) error {
 		}
 	})
 	a.listen(inbound, &listeners, failed)
+	listeners.Go(func() { // five weeks of a busy brand take seconds: nobody waits for them
+		if err := a.spikes.Learn(inbound); err != nil && inbound.Err() == nil {
+			a.log.Error("what was said lately could not all be learnt", "error", err)
+		}
+	})
 	if err := a.runner.Start(ctx, list); err != nil {
 		failed <- fmt.Errorf("start the sources: %w", err)
 	}
