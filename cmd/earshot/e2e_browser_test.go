@@ -117,7 +117,7 @@ func (b *browser) heard(event, data string) {
 	b.news = make(chan struct{})
 }
 
-// page reads a page of the console.
+// page reads a page of the console; what is not there yet is an empty one.
 func (b *browser) page(path string) string {
 	b.t.Helper()
 	res, err := b.do(b.t.Context(), http.MethodGet, path, nil)
@@ -126,7 +126,10 @@ func (b *browser) page(path string) string {
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
+	switch {
+	case err == nil && res.StatusCode == http.StatusNotFound:
+		return ""
+	case err != nil || res.StatusCode != http.StatusOK:
 		b.t.Fatalf("GET %s: %s, %v", path, res.Status, err)
 	}
 	return string(body)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"earshot/bot"
 )
 
 // hostile texts: markup of every place that a text could end up in.
@@ -42,18 +44,20 @@ budget: {cards: 10000}
 func TestHostile(t *testing.T) {
 	feed, url := newBlog(t)
 	h := newHouse(t, strings.ReplaceAll(hostileYAML, "FEED", url))
-	h.write("in/a.csv", "id,text,author,url,rating\n")
+	feed.add("feed-first", "what Larkspur wrote before")
+	h.write("in/a.csv", "id,text,author,url\nrow-first,what Larkspur said before,ann,\n")
 	p := h.start()
 	ana := open(t, p.console(), "you")
 	eventually(t, "the first sync", func() bool {
-		said := ana.command("sources").words
-		return strings.Contains(said, "reviews") && !strings.Contains(said, "not been read")
+		said := ana.command("search before").words
+		return strings.Contains(said, "said before") && strings.Contains(said, "wrote before")
 	})
 	h.write("in/b.csv", hostileCSV(t))
 	for i, bad := range hostile() {
 		feed.add(fmt.Sprint("feed-", i), "I hate this awful Larkspur blog"+fmt.Sprint(i)+": "+strings.ReplaceAll(plainXML(bad), "]]>", ""))
+		bad := bad[:min(len(bad), 300_000)] // a request holds it eleven times
 		status, said := post(t, p.http(), map[string]any{
-			"id": fmt.Sprint("hook-", i, bad), "text": fmt.Sprintf("I hate this awful Larkspur hook%d: %s", i, bad), "author": bad, "author_name": bad,
+			"id": fmt.Sprint("hook-", i, bad), "text": complaint(9000+i) + ": " + bad, "rating": 1, "author": bad, "author_name": bad,
 			"email": bad, "url": bad, "language": bad, "parent": bad, "followers": bad, "x" + bad[:min(len(bad), 100)]: bad,
 		})
 		if status != http.StatusOK {
@@ -62,10 +66,11 @@ func TestHostile(t *testing.T) {
 	}
 	post(t, p.http(), []any{map[string]any{"id": "r1", "text": "fine, Larkspur", "rating": "eleventy"}, map[string]any{"id": "r2", "text": "", "created_at": "yesterday-ish"}, "no object"})
 	n := len(hostile())
-	for _, from := range []string{"row", "blog", "hook"} {
-		for i := range n {
-			ana.card("support", fmt.Sprintf("Larkspur %s%d:", from, i))
-		}
+	for _, source := range []string{"reviews", "blog", "hooks"} {
+		eventually(t, source+" being stored", func() bool { return h.mentions(source) >= n })
+	}
+	for i := range n {
+		ana.card("support", fmt.Sprintf("complaint number%d:", 9000+i))
 	}
 	harmless(t, ana)
 	rejected := ana.command("rejected").words
@@ -78,6 +83,18 @@ func TestHostile(t *testing.T) {
 	if errs := p.errors(); len(errs) > 0 {
 		t.Errorf("it logged errors:\n%s", strings.Join(errs, "\n"))
 	}
+}
+
+// mentions counts what is stored of a source.
+func (h *house) mentions(source string) int {
+	h.t.Helper()
+	s := h.store()
+	defer s.Close()
+	all, err := s.Mentions(h.t.Context(), bot.MentionFilter{Source: source, Limit: 1000})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return len(all)
 }
 
 // hostileCSV has every text in every column, and two rows that are broken.
