@@ -1,7 +1,6 @@
 package digest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,6 +16,13 @@ type Rollups interface {
 	DayReadings(ctx context.Context, watch string, day time.Time, fn func(bot.Reading) error) error
 	SaveRollup(ctx context.Context, watch string, day time.Time, body []byte) error
 	Rollups(ctx context.Context, watch string, from, to time.Time, fn func(day time.Time, body []byte) error) error
+}
+
+// Windows keeps folded periods, each with the mark that its roll-ups had.
+type Windows interface {
+	RollupMark(ctx context.Context, watch string, from, to time.Time) (string, error)
+	SavedWindow(ctx context.Context, watch string, from, to time.Time, mark string) ([]byte, error)
+	SaveWindow(ctx context.Context, watch string, from, to time.Time, mark string, body []byte) error
 }
 
 // Casework is what the team did and what waits.
@@ -44,6 +50,7 @@ type Outbox interface {
 // Store is all that a Builder needs of the store.
 type Store interface {
 	Rollups
+	Windows
 	Casework
 	Listening
 	Outbox
@@ -217,23 +224,6 @@ func (b *Builder) score(m *material) {
 	r.Before = m.before.Estimate(b.set.Matrix)
 	r.Change = Compare(r.Before, r.SocialNPS)
 	r.Split = SplitChange(m.before, m.now)
-}
-
-// Window folds what people said of a watch in [from, to). Days whose mentions
-// changed since they were rolled up are rolled up first.
-func (b *Builder) Window(ctx context.Context, watch string, from, to time.Time, steps []time.Time) (Window, error) {
-	if err := b.refresh(ctx, watch, from, to); err != nil {
-		return Window{}, err
-	}
-	var bodies [][]byte
-	err := b.store.Rollups(ctx, watch, dayOf(from), to, func(_ time.Time, body []byte) error {
-		bodies = append(bodies, bytes.Clone(body))
-		return nil
-	})
-	if err != nil {
-		return Window{}, fmt.Errorf("read roll-ups: %w", err)
-	}
-	return Fold(bodies, from, to, steps)
 }
 
 // Refresh rolls up every day of a watch that changed. Call it after an import

@@ -3,6 +3,7 @@ package digest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,10 +27,12 @@ type memory struct {
 	jobs       []bot.Job
 	failAt     string // the method that fails
 	rolledUp   int
+	windows    map[string][]byte
+	folded     int
 }
 
 func newMemory(readings ...bot.Reading) *memory {
-	m := &memory{readings: readings, dirty: map[time.Time]bool{}, rollups: map[time.Time][]byte{}, digests: map[int64]bot.Digest{}, schedules: map[string]bot.Schedule{}}
+	m := &memory{readings: readings, dirty: map[time.Time]bool{}, rollups: map[time.Time][]byte{}, windows: map[string][]byte{}, digests: map[int64]bot.Digest{}, schedules: map[string]bot.Schedule{}}
 	for _, r := range readings {
 		m.dirty[dayOf(r.Mention.CreatedAt)] = true
 	}
@@ -96,6 +99,28 @@ func (m *memory) Rollups(_ context.Context, _ string, from, to time.Time, fn fun
 		}
 	}
 	return nil
+}
+
+func (m *memory) RollupMark(context.Context, string, time.Time, time.Time) (string, error) {
+	return fmt.Sprint(m.rolledUp), nil
+}
+
+func windowKey(watch string, from, to time.Time, mark string) string {
+	return fmt.Sprint(watch, from.Unix(), to.Unix(), mark)
+}
+
+func (m *memory) SavedWindow(_ context.Context, watch string, from, to time.Time, mark string) ([]byte, error) {
+	body, ok := m.windows[windowKey(watch, from, to, mark)]
+	if !ok {
+		return nil, bot.Errorf(bot.ErrNotFound, "nothing is kept")
+	}
+	return body, nil
+}
+
+func (m *memory) SaveWindow(_ context.Context, watch string, from, to time.Time, mark string, body []byte) error {
+	m.windows[windowKey(watch, from, to, mark)] = body
+	m.folded++
+	return m.fails("SaveWindow")
 }
 
 func (m *memory) WorkStats(context.Context, bot.CaseFilter) (bot.WorkStats, error) {

@@ -32,15 +32,28 @@ func gatherNPS(ctx context.Context, b *Builder, m *material) error {
 		r.Beside = append(r.Beside, Beside{Watch: w, SocialNPS: other.Estimate(matrix)})
 	}
 	r.History = []Point{{m.before.From, m.before.To, m.before.Estimate(matrix)}, {r.From, r.To, m.now.Estimate(matrix)}}
-	for len(r.History) < historyPeriods {
-		f, t := previous(r.History[0].From, r.History[0].To, m.zone)
-		w, err := b.Window(ctx, r.Watch, f, t, nil)
-		if err != nil {
-			return err
-		}
-		r.History = append([]Point{{f, t, w.Estimate(matrix)}}, r.History...)
+	earlier, err := b.earlier(ctx, r.Watch, m.before.From, m.before.To, m.zone)
+	if err != nil {
+		return err
+	}
+	for _, w := range earlier {
+		r.History = append([]Point{{w.From, w.To, w.Estimate(matrix)}}, r.History...)
 	}
 	return nil
+}
+
+// earlier folds the periods of the chart before [from, to), the latest first.
+func (b *Builder) earlier(ctx context.Context, watch string, from, to time.Time, zone *time.Location) ([]Window, error) {
+	var all []Window
+	for len(all) < historyPeriods-2 {
+		from, to = previous(from, to, zone)
+		w, err := b.Window(ctx, watch, from, to, nil)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, w)
+	}
+	return all, nil
 }
 
 func drawNPS(d *drawing) {

@@ -62,6 +62,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		{`DELETE FROM interactions WHERE finished = 1 AND stored_at < ?1`, []any{old}},
 		{`DELETE FROM rejected WHERE id <= (SELECT max(id) FROM rejected) - ?1`, []any{keepRejected}},
 		{`DELETE FROM mutes WHERE until_time < ?1`, []any{old}},
+		{`DELETE FROM windows WHERE made_at < ?1`, []any{ms(s.now().Add(-keepWindows))}},
 	} {
 		if _, err := s.exec(ctx, q.text, q.args...); err != nil {
 			return wrap("sweep", err)

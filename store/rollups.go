@@ -88,7 +88,8 @@ func (s *Store) SaveRollup(ctx context.Context, watch string, day time.Time, bod
 	return wrap("save roll-up", s.write(ctx, func(ctx context.Context, t *tx) error {
 		if _, err := t.exec(ctx, `
 INSERT INTO rollups (watch, day, body, made_at) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (watch, day) DO UPDATE SET body = excluded.body, made_at = excluded.made_at`,
+ON CONFLICT (watch, day) DO UPDATE SET body = excluded.body,
+  made_at = CASE WHEN excluded.made_at > rollups.made_at THEN excluded.made_at ELSE rollups.made_at + 1 END`, // RollupMark relies on a change
 			watch, dayOf(day), blob(body), ms(s.now())); err != nil {
 			return err
 		}

@@ -200,11 +200,13 @@ func (a *app) ticks(ctx context.Context) *cron.Cron {
 	return c
 }
 
-// rollUp counts the days in which something was said, so that no digest has to.
+// rollUp counts the days in which something was said, and folds the periods of
+// the digests, so that no digest has to.
 func (a *app) rollUp(ctx context.Context) error {
 	var errs []error
 	for _, w := range a.cfg.watchNames() {
 		errs = append(errs, a.builder.Refresh(ctx, w))
 	}
+	errs = append(errs, a.builder.Ready(ctx))
 	return errors.Join(errs...)
 }
