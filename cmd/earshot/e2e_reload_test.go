@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"syscall"
@@ -52,6 +53,14 @@ func TestReload(t *testing.T) {
 		t.Errorf("the source that stayed does not work any more: %d %s", status, said)
 	}
 	ana.card("elsewhere", "Worst thing ever")
+	if r, _ := p.find("some of what changed takes a restart"); r != nil {
+		t.Errorf("all of it was taken over, and yet: %v", r)
+	}
+	h.configure(strings.Replace(reloadYAML, "[larkspur]", "[larkspur, larkspur wear]", 1))
+	p.signal(syscall.SIGHUP)
+	if keys := fmt.Sprint(p.await("some of what changed takes a restart")["keys"]); keys != "[watches]" {
+		t.Errorf("what takes a restart is %s", keys)
+	}
 	p.stop()
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
 	"time"
 
@@ -92,5 +93,25 @@ func (a *app) reconfigure(ctx context.Context, cfg *config) error {
 		return fmt.Errorf("take over the sources: %w", err)
 	}
 	a.act.Configure(a.actSettings())
+	if later := needRestart(before, cfg); len(later) > 0 {
+		a.log.Warn("some of what changed takes a restart", "keys", later)
+	}
 	return nil
+}
+
+// needRestart lists the top-level keys that differ and are read at start only.
+func needRestart(before, now *config) []string {
+	var keys []string
+	old, next := reflect.ValueOf(*before), reflect.ValueOf(*now)
+	for i := range old.NumField() {
+		key := old.Type().Field(i).Tag.Get("yaml")
+		switch key {
+		case "sources", "routes", "people", "replies", "notices", "budget": // taken over
+			continue
+		}
+		if !reflect.DeepEqual(old.Field(i).Interface(), next.Field(i).Interface()) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
