@@ -271,7 +271,5 @@ func (s *Service) options(c bot.Case, now time.Time) card.Options {
 	if set.Link != nil {
 		o.Permalink = set.Link(c.ID)
 	}
-	_, can := s.answerer(c.Source)
-	o.NoAnswer = !can
 	return o
 }

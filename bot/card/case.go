@@ -27,7 +27,6 @@ type Options struct {
 	Zone      *time.Location             // the team's; UTC when nil
 	Permalink string                     // address of the case in the console; may be empty
 	Label     func(source string) string // what people call a source; nil for its name
-	NoAnswer  bool                       // the source has no way to answer
 	Delayed   time.Duration              // how long this very message waited for its channel; shown above a minute
 }
 
@@ -66,12 +65,15 @@ func Case(d bot.Dossier, o Options) bot.View {
 
 // Notice is what a phone shows: who, where, how it begins, and how bad.
 func Notice(d bot.Dossier, o Options) string {
-	s := fmt.Sprintf("%s (%s): “%s”", label(d.Mention.Author), o.source(d.Mention.Source), text.CutWords(text.OneLine(d.Mention.Said()), shortLength))
-	words := []string{string(d.Verdict.Label)}
-	if d.Verdict.Urgency.Level >= bot.UrgencyHigh {
-		words = append(words, "urgent")
+	s := fmt.Sprintf("%s (%s): %s", label(d.Mention.Author), o.source(d.Mention.Source), begins(d.Mention))
+	words := string(d.Verdict.Label)
+	if words == "" {
+		words = string(bot.Unsure)
 	}
-	return s + " " + strings.Join(words, ", ")
+	if max(d.Case.Urgency, d.Verdict.Urgency.Level) >= bot.UrgencyHigh {
+		words += ", urgent"
+	}
+	return s + " " + words
 }
 
 func label(a bot.Author) string { return text.Cut(text.OneLine(a.Label()), 40) }
@@ -113,7 +115,7 @@ func quote(d bot.Dossier) bot.Block {
 	short := text.CutWords(said, quoteLength)
 	spans := []bot.Span{bot.Plain("“" + short + "”")}
 	if said == "" {
-		spans = []bot.Span{bot.Plain("(no words, only a rating)")}
+		spans = []bot.Span{bot.Plain(wordless(d.Mention))}
 	}
 	if d.Mention.Deleted {
 		spans = append(spans, bot.Plain(" The author has deleted this."))
@@ -133,11 +135,22 @@ func quote(d bot.Dossier) bot.Block {
 	return b
 }
 
+// wordless stands where somebody said nothing in words.
+func wordless(m bot.Mention) string {
+	switch {
+	case m.Rating.Given():
+		return "(no words, only a rating)"
+	case len(m.Media) > 0:
+		return "(no words, only a picture)"
+	}
+	return "(no words)"
+}
+
 // understood is one line: topics, how it reads, whose experience, how many.
 func understood(d bot.Dossier, o Options) []bot.Span {
 	var parts []string
 	if names := d.Verdict.TopicNames(); len(names) > 0 {
-		parts = append(parts, strings.Join(names[:min(3, len(names))], ", "))
+		parts = append(parts, text.Cut(text.OneLine(strings.Join(names[:min(3, len(names))], ", ")), shortLength))
 	}
 	parts = append(parts, Sentiment(d.Verdict))
 	switch d.Verdict.Voice {
@@ -153,7 +166,7 @@ func understood(d bot.Dossier, o Options) []bot.Span {
 		}
 		parts = append(parts, fmt.Sprintf("%d people say the same since %s", d.Case.People, clock(since, o)))
 	} else if d.Case.Echoes > 0 {
-		parts = append(parts, fmt.Sprintf("and %d like it", d.Case.Echoes))
+		parts = append(parts, fmt.Sprintf("%d more like it", d.Case.Echoes))
 	}
 	return []bot.Span{bot.Plain(strings.Join(parts, between))}
 }
@@ -192,10 +205,18 @@ func alert(d bot.Dossier) bot.Block {
 	}}
 }
 
+// begins is how a mention begins, in one line.
+func begins(m bot.Mention) string {
+	if said := text.CutWords(text.OneLine(m.Said()), shortLength); said != "" {
+		return "“" + said + "”"
+	}
+	return wordless(m)
+}
+
 // doneCase is a case in two lines.
 func doneCase(d bot.Dossier, o Options) bot.View {
 	b := byline(d, o)
-	b.Spans = append(b.Spans, bot.Plain(" · “"+text.CutWords(text.OneLine(d.Mention.Said()), shortLength)+"”"))
+	b.Spans = append(b.Spans, bot.Plain(" · "+begins(d.Mention)))
 	return bot.View{
 		Notice: fmt.Sprintf("Case %d is %s", d.Case.ID, d.Case.State),
 		Accent: bot.AccentDone,

@@ -80,7 +80,7 @@ func Note(ev bot.Event, escalateTo []bot.Person) bot.View {
 		ping.Ping = true
 		spans = append(spans, bot.Plain(" "), ping)
 	}
-	return bot.View{Notice: text.OneLine(ev.By.Name + " " + ev.Text), Blocks: []bot.Block{bot.Line(spans...)}}
+	return bot.View{Notice: text.CutWords(text.OneLine(ev.By.Name+" "+ev.Text), quoteLength), Blocks: []bot.Block{bot.Line(spans...)}}
 }
 
 // Told is a word to the team about Earshot itself, with what to do.
@@ -98,35 +98,35 @@ func Told(n bot.Notice) bot.View {
 
 // Fold is the roll-up card of a flood: cases beyond what a channel can take.
 func Fold(f bot.Fold, first []bot.Dossier, o Options) bot.View {
-	head := fmt.Sprintf("%d more cases since %s", len(f.Cases), clock(f.Since, o))
+	head := fmt.Sprintf("%s more cases since %s", Thousands(len(f.Cases)), clock(f.Since, o))
+	why := "They came faster than this channel can be read, so they are folded here. Each can be claimed and answered as usual."
+	see := "See the " + Thousands(len(f.Cases))
 	if len(f.Cases) == 1 {
-		head = "One more case since " + clock(f.Since, o)
+		head, see = "One more case since "+clock(f.Since, o), "See it"
+		why = "It came faster than this channel can be read, so it is folded here. It can be claimed and answered as usual."
 	}
-	v := bot.View{Notice: head, Accent: bot.AccentNegative, Blocks: []bot.Block{bot.Heading(head),
-		bot.Line(bot.Plain("They came faster than this channel can be read, so they are folded here. Each can be claimed and answered as usual."))}}
+	v := bot.View{Notice: head, Accent: bot.AccentNegative, Blocks: []bot.Block{bot.Heading(head), bot.Line(bot.Plain(why))}}
 	var rows []bot.Row
 	for _, d := range first[:min(5, len(first))] {
 		rows = append(rows, bot.Row{Label: fmt.Sprintf("Case %d", d.Case.ID), Spans: []bot.Span{
-			bot.Strong(label(d.Mention.Author)), bot.Plain(" “" + text.CutWords(text.OneLine(d.Mention.Said()), shortLength) + "”")}})
+			bot.Strong(label(d.Mention.Author)), bot.Plain(" " + begins(d.Mention))}})
 	}
 	if len(rows) > 0 {
 		v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockRows, Rows: rows})
 	}
 	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockActions, Buttons: []bot.Button{{
-		Label: fmt.Sprintf("See the %d", len(f.Cases)), Style: bot.ButtonMain, Action: bot.ActionID{Name: "fold.see", Target: f.ID}}}})
+		Label: see, Style: bot.ButtonMain, Action: bot.ActionID{Name: "fold.see", Target: f.ID}}}})
 	return v
 }
 
 // Spike is the card of an episode. first is its first mention, where known;
 // chart its picture, where there is one.
 func Spike(s bot.Spike, first bot.Mention, chart *bot.Image, o Options) bot.View {
-	name := SeriesName(s.Series)
 	verb := "spoke of it"
 	if s.Series.Negative {
 		verb = "complained"
 	}
-	head := fmt.Sprintf("%s: %d people %s since %s, about %s are usual at this time (%.1f times)",
-		name, s.Count, verb, clock(s.Since, o), about(s.Expected), s.Peak)
+	head := fmt.Sprintf("%s: %s people %s since %s, %s", text.Cut(text.OneLine(SeriesName(s.Series)), 60), Thousands(s.Count), verb, clock(s.Since, o), usual(s))
 	v := bot.View{Notice: head, Accent: bot.AccentUrgent}
 	if s.State == bot.SpikeOver {
 		v.Accent = bot.AccentDone
@@ -151,11 +151,26 @@ func SeriesName(s bot.Series) string {
 	return s.Watch
 }
 
-func about(x float64) string {
-	if x < 1 {
-		return "none"
+// usual says what an episode is set against: "about 6 are usual at this time
+// (6.8 times)".
+func usual(s bot.Spike) string {
+	switch n := math.Round(s.Expected); {
+	case n < 1:
+		return "hardly anybody usually does at this time"
+	case n == 1:
+		return fmt.Sprintf("about one is usual at this time (%s times)", times(s))
+	default:
+		return fmt.Sprintf("about %s are usual at this time (%s times)", Thousands(int(n)), times(s))
 	}
-	return fmt.Sprintf("%.0f", math.Round(x))
+}
+
+// times is how often more there are than expected, in two digits.
+func times(s bot.Spike) string {
+	x := float64(s.Count) / s.Expected
+	if x < 10 {
+		return fmt.Sprintf("%.1f", x)
+	}
+	return Thousands(int(math.Round(x)))
 }
 
 func began(s bot.Spike, first bot.Mention, o Options) []bot.Span {
@@ -171,7 +186,7 @@ func began(s bot.Spike, first bot.Mention, o Options) []bot.Span {
 	if len(s.Words) > 0 {
 		quoted := make([]string, 0, 3)
 		for _, w := range s.Words[:min(3, len(s.Words))] {
-			quoted = append(quoted, "“"+w+"”")
+			quoted = append(quoted, "“"+text.Cut(text.OneLine(w), 40)+"”")
 		}
 		spans = append(spans, bot.Plain("Words that set it apart: "+strings.Join(quoted, ", ")+"."))
 	}
@@ -196,7 +211,7 @@ func spikeButtons(s bot.Spike) []bot.Button {
 	on := func(label, name string, style bot.ButtonStyle) bot.Button {
 		return bot.Button{Label: label, Style: style, Action: bot.ActionID{Name: name, Target: s.ID, Version: s.Version}}
 	}
-	see := on(fmt.Sprintf("See the %d", max(s.Mentions, s.Count)), "spike.see", bot.ButtonPlain)
+	see := on("See the "+Thousands(max(s.Mentions, s.Count)), "spike.see", bot.ButtonPlain)
 	claim, reply := on("Claim", "spike.claim", bot.ButtonMain), on("Reply", "spike.reply", bot.ButtonPlain)
 	if s.Owner.Known() {
 		reply.Style = bot.ButtonMain
@@ -208,7 +223,7 @@ func spikeButtons(s bot.Spike) []bot.Button {
 func spikeState(s bot.Spike, o Options) []bot.Span {
 	parts := []string{fmt.Sprintf("Spike %d", s.ID)}
 	if s.State == bot.SpikeOver {
-		parts = append(parts, fmt.Sprintf("over after %s, %d people", Span(s.ClosedAt.Sub(s.Since)), s.Count))
+		parts = append(parts, fmt.Sprintf("over after %s, %s people", Span(s.ClosedAt.Sub(s.Since)), Thousands(s.Count)))
 		return []bot.Span{bot.Plain(strings.Join(parts, " · "))}
 	}
 	parts = append(parts, "open for "+Span(o.Now.Sub(s.OpenedAt)))

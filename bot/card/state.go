@@ -2,6 +2,8 @@ package card
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"earshot/bot"
@@ -103,15 +105,15 @@ func stateWords(d bot.Dossier, o Options) []bot.Span {
 	c := d.Case
 	switch c.State {
 	case bot.Resolved:
-		return []bot.Span{bot.Plain("Resolved: " + short(c.RootCause) + ", " + short(c.Action))}
+		return []bot.Span{bot.Plain(because("Resolved", short(c.RootCause), short(c.Action)))}
 	case bot.Dismissed:
 		if c.MergedInto > 0 {
 			return []bot.Span{bot.Plain(fmt.Sprintf("Merged into case %d", c.MergedInto))}
 		}
-		return []bot.Span{bot.Plain("Dismissed: " + bot.DismissWords(c.DismissReason))}
+		return []bot.Span{bot.Plain(because("Dismissed", bot.DismissWords(c.DismissReason)))}
 	}
-	if c.EditedSince {
-		return []bot.Span{bot.Strong("The author edited the post: look again")}
+	if c.EditedSince && d.Reply.State != bot.ReplyOutdated {
+		return append([]bot.Span{bot.Strong("The author edited the post: look again"), bot.Plain(" · ")}, holder(c, o)...)
 	}
 	if words := replyWords(d, o); words != nil {
 		return words
@@ -119,17 +121,37 @@ func stateWords(d bot.Dossier, o Options) []bot.Span {
 	if c.Snoozed(o.Now) {
 		return append([]bot.Span{bot.Plain("Snoozed until ")}, day(c.SnoozedUntil, o))
 	}
-	switch c.State {
-	case bot.Answered:
+	if c.State == bot.Answered {
 		how := "in private"
 		if c.AnswerPublic {
 			how = "in public"
 		}
 		return []bot.Span{bot.Plain("Answered in " + Span(c.AnsweredAt.Sub(c.OpenedAt)) + ", " + how + ", by "), bot.Who(c.AnsweredBy)}
-	case bot.Claimed:
-		return append([]bot.Span{bot.Who(c.Owner), bot.Plain(" has it" + escalated(c))}, due(c, o)...)
 	}
-	return append([]bot.Span{bot.Plain("nobody has it" + escalated(c))}, due(c, o)...)
+	return append(holder(c, o), due(c, o)...)
+}
+
+// holder is who has a case and since when, and whom it went to.
+func holder(c bot.Case, o Options) []bot.Span {
+	if !c.Owner.Known() {
+		return []bot.Span{bot.Plain("nobody has it" + escalated(c))}
+	}
+	spans := []bot.Span{bot.Who(c.Owner), bot.Plain(" has it")}
+	if !c.ClaimedAt.IsZero() {
+		spans = append(spans, bot.Plain(" since "), moment(c.ClaimedAt, o))
+	}
+	if went := escalated(c); went != "" {
+		spans = append(spans, bot.Plain(went))
+	}
+	return spans
+}
+
+// because is a verb with its reasons, those that were given.
+func because(verb string, reasons ...string) string {
+	if given := strings.Join(slices.DeleteFunc(reasons, func(s string) bool { return s == "" }), ", "); given != "" {
+		return verb + ": " + given
+	}
+	return verb
 }
 
 // escalated says whom the case went to; why is in the thread.
@@ -179,9 +201,23 @@ func day(t time.Time, o Options) bot.Span {
 	return s
 }
 
+// moment is a time of today by the clock, an earlier one by its day.
+func moment(t time.Time, o Options) bot.Span {
+	style := bot.TimeClock
+	if o.Now.Sub(t) > dayLong {
+		style = bot.TimeDay
+	}
+	s := bot.At(t, style)
+	s.Text = clock(t, o)
+	return s
+}
+
+// dayLong is how long ago a time must be to be told with its day.
+const dayLong = 20 * time.Hour
+
 func clock(t time.Time, o Options) string {
 	local := t.In(o.zone())
-	if o.Now.Sub(t) > 20*time.Hour {
+	if o.Now.Sub(t) > dayLong {
 		return local.Format("Mon 2 Jan 15:04")
 	}
 	return local.Format("15:04")
@@ -189,15 +225,18 @@ func clock(t time.Time, o Options) string {
 
 func short(s string) string { return text.CutWords(text.OneLine(s), 120) }
 
-// Span is a duration as people say it: "9 min", "2 h 10 min", "3 days".
+// Span is a duration as people say it: "9 min", "2 h 10 min", "3 days". From
+// ten hours on minutes say nothing any more.
 func Span(d time.Duration) string {
 	switch d = max(d, 0); {
+	case d < time.Second:
+		return "a second"
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", int(d.Seconds()))
 	case d < time.Hour:
 		return fmt.Sprintf("%d min", int(d.Minutes()))
 	case d < 48*time.Hour:
-		if m := int(d.Minutes()) % 60; m > 0 {
+		if m := int(d.Minutes()) % 60; m > 0 && d < 10*time.Hour {
 			return fmt.Sprintf("%d h %d min", int(d.Hours()), m)
 		}
 		return fmt.Sprintf("%d h", int(d.Hours()))
