@@ -174,5 +174,9 @@ func lastLabel(from, to time.Time, zone *time.Location) string {
 			return fmt.Sprintf("the %d days before", n)
 		}
 	}
-	return fmt.Sprintf("the %d hours before", int(to.Sub(from).Hours()))
+	hours := int(to.Sub(from).Hours())
+	if hours >= 48 && hours%24 == 0 {
+		return fmt.Sprintf("the %d days before", hours/24)
+	}
+	return fmt.Sprintf("the %d hours before", hours)
 }

@@ -40,9 +40,15 @@ type parts struct {
 	hub       *community.Hub
 	drivers   []bot.Driver
 	platforms func(*config, *app) ([]bot.Platform, error)
-	outbox    func(*store.Store) act.Outbox
+	outbox    func(*store.Store) outbox
 	quiet     bool   // cases are opened without cards
 	fallback  string // watch of mentions that match none; "" drops them
+}
+
+// outbox is where work that must happen is put.
+type outbox interface {
+	act.Outbox
+	digest.Slots
 }
 
 // app is everything wired together.
@@ -102,17 +108,17 @@ func (a *app) wire(p parts) error {
 	for _, pl := range platforms {
 		a.platforms[pl.Name()] = pl
 	}
-	outbox := act.Outbox(a.store)
+	queue := outbox(a.store)
 	if p.outbox != nil {
-		outbox = p.outbox(a.store)
+		queue = p.outbox(a.store)
 	}
 	s := a.store
 	a.builder = digest.NewBuilder(s, digest.Settings{Audiences: a.audiences, Now: a.now, Log: a.log})
-	a.scheduler = digest.NewScheduler(s, a.audiences, a.now, a.log)
+	a.scheduler = digest.NewScheduler(queue, a.audiences, a.now, a.log)
 	a.act = act.New(a.actSettings(), act.Deps{
 		Stores: act.Stores{
 			Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, VerdictStore: s, ReplyStore: s,
-			Outbox: outbox, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s,
+			Outbox: queue, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s,
 		},
 		Platforms: a.platforms, Answerer: a.answerer, Digest: a.builder.View, Chart: a.spikeChart, Log: a.log, Now: a.now,
 	})

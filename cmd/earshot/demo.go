@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"earshot/bot"
-	"earshot/bot/act"
 	"earshot/bot/intake"
 	"earshot/bot/platform/console"
 	"earshot/bot/relate"
@@ -122,7 +121,7 @@ func newDemo(e *env, dir string, listener net.Listener) (*demo, error) {
 			p, err := console.New(console.Config{Listener: listener, Title: c.Company, Channels: demoChannels(), People: demoPeople()}, a.store, a.log, a.now)
 			return []bot.Platform{p}, err
 		},
-		outbox: func(s *store.Store) act.Outbox { return queueing{s, d.queue} },
+		outbox: func(s *store.Store) outbox { return queueing{s, d.queue} },
 	})
 	if err != nil {
 		return nil, err

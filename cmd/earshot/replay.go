@@ -77,7 +77,7 @@ func (a *agenda) next(t time.Time) (due, bool) {
 	return heap.Pop(&a.list).(due), true
 }
 
-// storyQueue keeps the timers of the story's cases while the story is told:
+// storyQueue keeps the story's timers and digests back while the story is told:
 // the real queue knows the real time only.
 type storyQueue struct {
 	mu      sync.Mutex
@@ -93,16 +93,16 @@ func (q *storyQueue) take() []bot.Job {
 	return jobs
 }
 
-// queueing is the store's outbox with the timers kept back.
+// queueing is the store's outbox with timers and digests kept back.
 type queueing struct {
 	*store.Store
 	queue *storyQueue
 }
 
-// Enqueue keeps timers back while the story is told.
+// Enqueue keeps them back while the story is told.
 func (q queueing) Enqueue(ctx context.Context, j bot.Job) error {
 	q.queue.mu.Lock()
-	back := !q.queue.off && j.Kind == bot.JobCase
+	back := !q.queue.off && (j.Kind == bot.JobCase || j.Kind == bot.JobDigest)
 	if back {
 		q.queue.waiting = append(q.queue.waiting, j)
 	}
@@ -143,7 +143,7 @@ func (d *demo) replay(ctx context.Context) error {
 		plan.add(at, d.app.spikes.Tick)
 	}
 	for at := d.clock.now(); at.Before(d.end); at = at.Add(digestStep) {
-		plan.add(at, d.digests)
+		plan.add(at, d.app.scheduler.Tick)
 	}
 	for i, entry := range entries {
 		at := d.end.Add(-entry.before)
@@ -158,7 +158,24 @@ func (d *demo) replay(ctx context.Context) error {
 	}
 	err = d.until(ctx, d.end)
 	d.bar.done()
-	return err
+	if err != nil {
+		return err
+	}
+	return d.lastDigest(ctx)
+}
+
+// lastDigest sends one more digest, up to now: the ones on schedule end with
+// yesterday, before what the story is about.
+func (d *demo) lastDigest(ctx context.Context) error {
+	a := d.app.audiences[0]
+	made, _, err := d.app.store.CreateDigest(ctx, bot.Digest{Audience: a.Name, Slot: d.end, From: d.end.Add(-storyLength / 2), To: d.end, Zone: a.Zone.String()})
+	if err != nil {
+		return err
+	}
+	if err := d.app.builder.Make(ctx, made.ID); err != nil {
+		return err
+	}
+	return d.settle(ctx)
 }
 
 // hear takes one mention in and delivers what follows of it.
@@ -203,6 +220,12 @@ func (d *demo) until(ctx context.Context, t time.Time) error {
 // settle delivers what is due and plans what is due later.
 func (d *demo) settle(ctx context.Context) error {
 	for _, job := range d.queue.take() {
+		if job.Kind == bot.JobDigest {
+			if err := d.app.builder.Make(ctx, job.ID); err != nil {
+				return err
+			}
+			continue
+		}
 		d.team.plan.add(job.RunAt, func(ctx context.Context) error { return d.app.act.Timer(ctx, job.ID) })
 	}
 	waiting, err := d.app.store.Deliveries(ctx, []bot.DeliveryState{bot.DeliveryDue}, 1000)
@@ -234,23 +257,4 @@ func (d *demo) deliver(ctx context.Context, id int64) error {
 		return nil
 	}
 	return err
-}
-
-// digests makes those whose slot has come.
-func (d *demo) digests(ctx context.Context) error {
-	if err := d.app.scheduler.Tick(ctx); err != nil {
-		return err
-	}
-	for _, a := range d.app.audiences {
-		made, err := d.app.store.LatestDigests(ctx, a.Name, 1)
-		if err != nil {
-			return err
-		}
-		if len(made) == 1 && made[0].MadeAt.IsZero() {
-			if err := d.app.builder.Make(ctx, made[0].ID); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -53,7 +53,7 @@ func (t *team) consider(ctx context.Context, c bot.Case) error {
 	wait := time.Duration(2+hashOf(author)%23) * time.Minute
 	at := c.OpenedAt.Add(wait)
 	switch {
-	case strings.Contains(author, "hotelarnika"), strings.Contains(words, "hotel full of guests"):
+	case strings.Contains(author, "hotelarnika"), strings.Contains(words, "eleven machines"):
 		t.escalate(c.ID, c.OpenedAt.Add(40*time.Minute))
 	case at.After(t.d.end.Add(-handsOff)):
 	case strings.Contains(words, "followers cheap"):
