@@ -175,14 +175,14 @@ func (s *Spikes) observe(ctx context.Context, from, to time.Time, last int64) ([
 // lastOfEach leaves of each episode only its newest change: what is told is
 // where it stands, not how it came there.
 func lastOfEach(changes []spike.Change) []spike.Change {
-	type episode struct {
-		series bot.Series
-		opened time.Time
+	type episode struct { // whether of all mentions or of complaints: it may turn
+		watch, topic string
+		opened       time.Time
 	}
 	at := map[episode]int{}
 	var last []spike.Change
 	for _, c := range changes {
-		key := episode{c.Spike.Series, c.Spike.OpenedAt}
+		key := episode{c.Spike.Series.Watch, c.Spike.Series.Topic, c.Spike.OpenedAt}
 		if i, ok := at[key]; ok {
 			last[i] = c
 			continue
@@ -264,12 +264,13 @@ func (s *Spikes) apply(ctx context.Context, changes []spike.Change) error {
 }
 
 func (s *Spikes) applyOne(ctx context.Context, c spike.Change) error {
-	stored, err := s.store.SaveSpike(ctx, c.Spike) // gives the existing one of this series and opening
+	stored, err := s.store.SaveSpike(ctx, c.Spike) // gives the existing one of this topic and opening
 	if err != nil {
 		return err
 	}
 	next := spike.Merge(stored, c.Spike)
-	if c.Kind != spike.Updated || s.now().Sub(s.explained[stored.ID]) >= explainEvery {
+	turned := stored.Series != c.Spike.Series
+	if turned || c.Kind != spike.Updated || s.now().Sub(s.explained[stored.ID]) >= explainEvery {
 		if next, err = s.explain(ctx, next); err != nil {
 			return err
 		}
