@@ -72,15 +72,20 @@ func Fold(days [][]byte, from, to time.Time, steps []time.Time) (Window, error) 
 	return f.finish(), nil
 }
 
-// folder merges the people of many days, which are sorted by key, with a heap
-// of the days by the key they stand at.
+// blockKeys is how many keys are folded at a time: few enough that what is
+// known of their people stays in a core's cache.
+const blockKeys = 1 << 10
+
+// folder merges the people of many days, which are sorted by key: block by
+// block of neighbouring keys, day after day.
 type folder struct {
 	from, to int64
 	steps    []int64
 	w        Window
-	heap     []*foldedDay
 	all      []*foldedDay
-	names    map[string]int // topic → number in tallies
+	block    [blockKeys]verdict // by key, from the block's first on
+	heard    []uint64           // places in block that are taken
+	names    map[string]int     // topic → number in tallies
 	topics   []TopicTally
 	sources  map[string]int
 	bySource []Tally
@@ -91,20 +96,23 @@ type foldedDay struct {
 	*dayReader
 	topic  []int
 	source []int
+	more   bool // it stands at a person
+	step   int  // the last step that begins before the day ends; -1 for none
 }
 
 func (f *folder) open(r *dayReader) {
-	d := &foldedDay{dayReader: r}
+	d := &foldedDay{dayReader: r, step: len(f.steps) - 1}
+	for d.step >= 0 && f.steps[d.step] >= r.start+secondsADay {
+		d.step--
+	}
 	for _, t := range r.topics {
 		d.topic = append(d.topic, number(f.names, t))
 	}
 	for _, s := range r.sources {
 		d.source = append(d.source, number(f.sources, s))
 	}
+	d.more = d.next()
 	f.all = append(f.all, d)
-	if d.next() {
-		f.heap = append(f.heap, d)
-	}
 }
 
 func number(names map[string]int, name string) int {
@@ -115,15 +123,21 @@ func number(names map[string]int, name string) int {
 	return len(names) - 1
 }
 
-// run folds person after person; false when a day is broken.
+// run folds block after block; false when a day is broken.
 func (f *folder) run() bool {
 	f.topics = make([]TopicTally, len(f.names)+1)
 	f.bySource = make([]Tally, len(f.sources))
-	for i := len(f.heap)/2 - 1; i >= 0; i-- {
-		f.sink(i)
-	}
-	for len(f.heap) > 0 {
-		f.fold(f.heap[0].key)
+	for first, ok := f.first(); ok; first, ok = f.first() {
+		for _, d := range f.all {
+			f.fold(d, first)
+		}
+		slices.Sort(f.heard) // people in the order of their keys: sums come out the same
+		for _, at := range f.heard {
+			f.count(&f.block[at])
+			f.block[at] = verdict{}
+		}
+		f.w.People += len(f.heard)
+		f.heard = f.heard[:0]
 	}
 	return !slices.ContainsFunc(f.all, func(d *foldedDay) bool { return d.bad })
 }
@@ -136,33 +150,37 @@ type verdict struct {
 	heard               bool
 }
 
-// fold takes one person out of every day that holds them.
-func (f *folder) fold(key uint64) {
-	var v verdict
-	for len(f.heap) > 0 && f.heap[0].key == key {
-		d := f.heap[0]
-		for i := range d.recs {
-			if r := &d.recs[i]; r.at >= f.from && r.at < f.to {
-				f.volume(r)
-				v.see(r, d, f.to)
-			}
+// first is the lowest key that a day stands at; false when all are through.
+func (f *folder) first() (key uint64, ok bool) {
+	for _, d := range f.all {
+		if d.more && (!ok || d.key < key) {
+			key, ok = d.key, true
 		}
-		if !d.next() {
-			last := len(f.heap) - 1
-			f.heap[0] = f.heap[last]
-			f.heap = f.heap[:last]
-		}
-		f.sink(0)
 	}
-	if v.heard {
-		f.w.People++
-		f.count(&v)
+	return key, ok
+}
+
+// fold takes the people of the block that begins at first out of a day.
+func (f *folder) fold(d *foldedDay, first uint64) {
+	for ; d.more && d.key-first < blockKeys; d.more = d.next() {
+		v := &f.block[d.key-first]
+		for i := range d.recs {
+			r := &d.recs[i]
+			if r.at < f.from || r.at >= f.to {
+				continue
+			}
+			if !v.heard {
+				v.heard = true
+				f.heard = append(f.heard, d.key-first)
+			}
+			f.volume(r, d.step)
+			v.see(r, d, f.to)
+		}
 	}
 }
 
 // see takes in one mention. Of several of a kind the latest counts.
 func (v *verdict) see(r *record, d *foldedDay, to int64) {
-	v.heard = true
 	slot := &v.told
 	switch r.kind {
 	case kindNone:
@@ -239,10 +257,9 @@ func worth(s bot.Stance) float64 {
 	return 0
 }
 
-// volume counts a mention in its step.
-func (f *folder) volume(r *record) {
+// volume counts a mention in its step, which is i or one before.
+func (f *folder) volume(r *record, i int) {
 	f.w.Mentions++
-	i := len(f.steps) - 1
 	for i > 0 && r.at < f.steps[i] {
 		i--
 	}
@@ -258,23 +275,6 @@ func (f *folder) volume(r *record) {
 		v.Detractors++
 	default:
 		v.Others++
-	}
-}
-
-// sink restores the heap below i.
-func (f *folder) sink(i int) {
-	for {
-		least := i
-		for c := 2*i + 1; c <= 2*i+2 && c < len(f.heap); c++ {
-			if f.heap[c].key < f.heap[least].key {
-				least = c
-			}
-		}
-		if least == i {
-			return
-		}
-		f.heap[i], f.heap[least] = f.heap[least], f.heap[i]
-		i = least
 	}
 }
 
