@@ -93,18 +93,28 @@ func movedLine(r Report) string {
 		return "weighs most now: " + strings.Join(parts, " · ")
 	}
 	for _, m := range named(r.Moves) {
-		part := fmt.Sprintf("%s %s", text.OneLine(m.Topic), signed(m.Change))
-		switch {
-		case !m.Sure:
-			part += " (may be chance)"
-		case m.Change < 0 && m.Detractors > m.DetractorsBy:
-			part += fmt.Sprintf(" (%s, from %s)", many(m.Detractors, "detractor"), thousands(m.DetractorsBy))
-		case m.Change > 0 && m.Promoters > m.PromotersBy:
-			part += fmt.Sprintf(" (%s, from %s)", many(m.Promoters, "promoter"), thousands(m.PromotersBy))
-		}
-		parts = append(parts, part)
+		parts = append(parts, fmt.Sprintf("%s %s%s", text.OneLine(m.Topic), signed(m.Change), whoMoved(m)))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// whoMoved says which people make a topic's change: those whose number changed
+// more, when they changed the way that the score did.
+func whoMoved(m TopicMove) string {
+	if !m.Sure {
+		return " (may be chance)"
+	}
+	fewer, more := m.DetractorsBy-m.Detractors, m.Promoters-m.PromotersBy // both raise the score
+	if m.Change < 0 {
+		fewer, more = -fewer, -more
+	}
+	switch {
+	case fewer > 0 && fewer >= more:
+		return fmt.Sprintf(" (%s, from %s)", many(m.Detractors, "detractor"), thousands(m.DetractorsBy))
+	case more > 0:
+		return fmt.Sprintf(" (%s, from %s)", many(m.Promoters, "promoter"), thousands(m.PromotersBy))
+	}
+	return ""
 }
 
 // topicBars are the chart's bars: the largest contributions, from the best to

@@ -87,7 +87,7 @@ func npsSpans(r Report, zone *time.Location) []bot.Span {
 	case !r.Change.Enough:
 		return append(spans, bot.Plain(fmt.Sprintf(" · %s for %s", notEnough(r.Before.Authors), last)))
 	case !r.Change.Significant:
-		return append(spans, bot.Plain(fmt.Sprintf(" · no more change on %s than chance", last)))
+		return append(spans, bot.Plain(fmt.Sprintf(" · no change on %s beyond chance", last)))
 	}
 	way := "up"
 	if r.Change.Points < 0 {
