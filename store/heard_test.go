@@ -179,15 +179,15 @@ func testEvents(t *testing.T, s *Store) {
 	late, early := said("1", "ann", "late"), said("2", "bob", "early")
 	early.Mention.CreatedAt = day(10, 9, 0)
 	save(t, s, late, early)
-	var got []string
+	var got []int64
 	err := s.Events(t.Context(), day(10, 9, 0), day(10, 10, 5), func(e bot.Reading) error {
 		if e.Mention.Text != "" || e.Verdict.Topics[0].Name != "firmware" || e.Mention.Author.ID == 0 || e.Mention.Watches[0] != "larkspur" {
 			t.Errorf("event %+v", e)
 		}
-		got = append(got, e.Mention.ExternalID)
+		got = append(got, e.Mention.ID)
 		return nil
 	})
-	if d := cmp.Diff([]string{"2", "1"}, got); err != nil || d != "" {
+	if d := cmp.Diff([]int64{2, 1}, got); err != nil || d != "" {
 		t.Fatal(err, d)
 	}
 	if id := must(s.LastMention(t.Context()))(t); id != 2 {

@@ -174,14 +174,13 @@ func (s *Store) CaseMentions(ctx context.Context, caseID int64, limit int) ([]bo
 	return out, wrap("list mentions of a case", err)
 }
 
-// Events hands over the mentions created in [from, to), in that order, without
-// their words: ids, author, watches, rating and verdict. fn must not use the
+// Events hands over the mentions created in [from, to), in that order, with
+// what counting needs and no more: ids, time, author, watches, label and topics,
+// whether they repeat another or were taken back. fn must not use the
 // transaction of ctx.
 func (s *Store) Events(ctx context.Context, from, to time.Time, fn func(e bot.Reading) error) error {
 	return wrap("read events", each(ctx, s.reader(ctx), scanEvent, fn, `
-SELECT m.id, coalesce(m.case_id, 0), m.source, m.kind, m.external_id, m.created_at, m.private, m.deleted, m.history, m.watches, m.repost_of,
-  m.rating_value, m.rating_of, m.rating_survey, `+verdictColumns+`,
-  coalesce(a.id, 0), coalesce(a.staff, 0), coalesce(a.automated, 0), coalesce(a.customer_id, 0)
+SELECT m.id, m.created_at, m.deleted, m.watches, m.repost_of, m.label, m.topics, coalesce(a.id, 0), coalesce(a.staff, 0), coalesce(a.automated, 0)
 FROM mentions m LEFT JOIN authors a ON a.id = m.author_id
 WHERE m.created_at >= ?1 AND m.created_at < ?2 ORDER BY m.created_at, m.id`, ms(from), ms(to)))
 }
@@ -189,15 +188,12 @@ WHERE m.created_at >= ?1 AND m.created_at < ?2 ORDER BY m.created_at, m.id`, ms(
 func scanEvent(row scanner) (r bot.Reading, err error) {
 	m, a := &r.Mention, &r.Mention.Author
 	var created int64
-	var watches string
-	var v verdictRow
-	into := append([]any{&m.ID, &r.CaseID, &m.Source, &m.Kind, &m.ExternalID, &created, &m.Private, &m.Deleted, &m.History, &watches, &m.RepostOf,
-		&m.Rating.Value, &m.Rating.Of, &m.Rating.Survey}, v.into(&r.Verdict)...)
-	if err := row.Scan(append(into, &a.ID, &a.Staff, &a.Automated, &a.CustomerID)...); err != nil {
+	var watches, topics string
+	if err := row.Scan(&m.ID, &created, &m.Deleted, &watches, &m.RepostOf, &r.Verdict.Label, &topics, &a.ID, &a.Staff, &a.Automated); err != nil {
 		return r, err
 	}
 	m.CreatedAt, m.Watches = at(created), readNames(watches)
-	return r, v.decode(&r.Verdict)
+	return r, decode(topics, &r.Verdict.Topics)
 }
 
 // LastMention is the highest id of a mention; 0 when nothing was heard yet. A

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -22,7 +22,7 @@ const (
 
 // fillBig makes a store with a million mentions of the watch "Acme" over the 30
 // days before end, by 200,000 authors, with the search index and 30,000 cases.
-// Rows are made by SQL in the real tables. Their days wait to be rolled up.
+// Rows are made by SQL in the real tables; roll-ups come by fillRollups.
 func fillBig(b *testing.B, path string, end time.Time) {
 	b.Helper()
 	s, err := store.Open(b.Context(), store.Options{Path: path})
@@ -93,37 +93,39 @@ SELECT 'reviews', 'p' || i, %d + i * %d, %d + i * %d, 0, 0, 'webhook', '', 1 + a
 SELECT 1, iif(i %% 25, 'resolved', 'open'), i %% 25 = 0, 'Acme', '', 'reviews', 'care', 33 * i, (SELECT author_id FROM mentions WHERE id = 33 * i), 'negative', i %% 4, 0, 1,
   %d + 33 * i * %d, %d + 33 * i * %d + 3600000, '', '', 0, 0, iif(i %% 25, %d + 33 * i * %d + 1800000, 0), '', 0, 0, 0, 0, '', '', '', '', 0, 0, 0 FROM n`,
 			bigCases, start, step, start, step, start, step),
-		fmt.Sprintf(numbers+`INSERT INTO dirty_days (watch, day, reading) SELECT 'Acme', %d + (i - 1) * 86400000, 0 FROM n`, bigDays+1, start-start%86400000),
 		`INSERT INTO mentions_search (mentions_search) VALUES ('rebuild')`,
 		`ANALYZE`,
 		`PRAGMA wal_checkpoint(TRUNCATE)`,
 	}
 }
 
-// bigDay is a day's roll-up as a day of n mentions by people people leaves it.
-func bigDay(day time.Time, n, people int, rnd func(n int) int) []byte {
+// fillRollups stores roll-ups of n mentions every 30 days, for the 60 days before
+// end, by the digest's own hand: reading the rows of ten million mentions would
+// take minutes and is no part of a digest.
+func fillRollups(b *testing.B, s *store.Store, end time.Time, n int) {
+	b.Helper()
+	rnd := rand.New(rand.NewPCG(1, uint64(n)))
+	for d := range 2 * bigDays {
+		day := end.AddDate(0, 0, -1-d)
+		if err := s.SaveRollup(b.Context(), "Acme", day, bigDay(rnd, day, n/bigDays, n/5)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// bigDay is the roll-up of a day on which n mentions came from a part of so
+// many people.
+func bigDay(rnd *rand.Rand, day time.Time, n, people int) []byte {
 	stances := []bot.Stance{bot.Detractor, bot.Promoter, bot.Passive, bot.Unqualified}
 	sources := []string{"reviews", "mastodon", "reddit"}
 	d := digest.NewDay(day)
 	for i := range n {
-		r := bot.Reading{Mention: bot.Mention{Source: sources[i%3], Author: bot.Author{ID: 1 + int64(rnd(people))}, CreatedAt: day.Add(time.Duration(i) * 24 * time.Hour / time.Duration(n))},
-			Verdict: bot.Verdict{Stance: stances[rnd(4)]}}
+		r := bot.Reading{Mention: bot.Mention{Source: sources[i%3], Author: bot.Author{ID: 1 + rnd.Int64N(int64(people))},
+			CreatedAt: day.Add(time.Duration(i) * 24 * time.Hour / time.Duration(n))}, Verdict: bot.Verdict{Stance: stances[rnd.IntN(4)]}}
 		if i%3 == 0 {
 			r.Verdict.Topics = []bot.TopicHit{{Name: fmt.Sprint("topic ", i%10)}}
 		}
 		d.Add(r)
 	}
 	return d.Encode()
-}
-
-// fillRollups stores the roll-ups of a watch of n mentions every 30 days, for
-// days days before end: as many rows would take too long to make.
-func fillRollups(ctx context.Context, b *testing.B, s *store.Store, watch string, end time.Time, days, n int, rnd func(n int) int) {
-	b.Helper()
-	for d := range days {
-		day := end.AddDate(0, 0, -1-d)
-		if err := s.SaveRollup(ctx, watch, day, bigDay(day, n/bigDays, n*2/5, rnd)); err != nil {
-			b.Fatal(err)
-		}
-	}
 }
