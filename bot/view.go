@@ -91,7 +91,7 @@ const (
 	TimeDay      TimeStyle = "day"      // "Mon 9 Mar 09:00"
 )
 
-// Plain, Strong, Link, At and Who make spans.
+// Plain is text as it is.
 func Plain(s string) Span { return Span{Text: s} }
 
 // Strong is text that stands out.

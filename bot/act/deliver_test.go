@@ -383,7 +383,7 @@ func TestLateIsSaidWhereTheChannelWasLate(t *testing.T) {
 	if got := words(w.card(w.discord, "voc").View); strings.Contains(got, late) {
 		t.Errorf("the card that was shown at once says it was late:\n%s", got)
 	}
-	c = w.must(w.do(c, lea(), bot.Change{Verb: bot.Escalate, Reason: "smoke"}))
+	w.must(w.do(c, lea(), bot.Change{Verb: bot.Escalate, Reason: "smoke"}))
 	w.work()
 	for _, channel := range []string{"#voc", "#war"} {
 		if got := words(w.card(w.slack, channel).View); strings.Contains(got, late) {

@@ -58,7 +58,7 @@ func Case(d bot.Dossier, o Options) bot.View {
 	if d.Verdict.Urgency.Level >= bot.UrgencyHigh || d.Case.Urgency >= bot.UrgencyHigh {
 		v.Blocks = append(v.Blocks, alert(d))
 	}
-	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockActions, Buttons: buttons(d, o), Menus: []bot.Menu{more(d)}})
+	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockActions, Buttons: buttons(d), Menus: []bot.Menu{more(d)}})
 	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockState, Spans: state(d, o)})
 	return v
 }

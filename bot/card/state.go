@@ -21,7 +21,7 @@ func on(label, name string, r bot.Reply, style bot.ButtonStyle) bot.Button {
 }
 
 // buttons gives the acts that fit the state, one of them the main one.
-func buttons(d bot.Dossier, o Options) []bot.Button {
+func buttons(d bot.Dossier) []bot.Button {
 	c, r := d.Case, d.Reply
 	switch {
 	case r.State == bot.ReplyAwaiting:
@@ -115,7 +115,7 @@ func stateWords(d bot.Dossier, o Options) []bot.Span {
 	if c.EditedSince && d.Reply.State != bot.ReplyOutdated {
 		return append([]bot.Span{bot.Strong("The author edited the post: look again"), bot.Plain(" · ")}, holder(c, o)...)
 	}
-	if words := replyWords(d, o); words != nil {
+	if words := replyWords(d); words != nil {
 		return words
 	}
 	if c.Snoozed(o.Now) {
@@ -163,7 +163,7 @@ func escalated(c bot.Case) string {
 }
 
 // replyWords is the line while a reply is on its way; nil when none is.
-func replyWords(d bot.Dossier, o Options) []bot.Span {
+func replyWords(d bot.Dossier) []bot.Span {
 	r := d.Reply
 	switch r.State {
 	case bot.ReplyQueued:

@@ -30,9 +30,6 @@ const (
 	window24h
 )
 
-// windowMinutes is how long window w is.
-func windowMinutes(w int) int { return [windowCount]int{5, 240, 1440}[w] }
-
 // windowName is what people call window w.
 func windowName(w int) string { return [windowCount]string{"5 minutes", "4 hours", "24 hours"}[w] }
 

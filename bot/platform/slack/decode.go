@@ -138,7 +138,8 @@ func (p *Platform) decodeInteractive(raw []byte, at time.Time) (received, error)
 	}
 	switch in.Type {
 	case "block_actions":
-		return r, in.press(&r)
+		in.press(&r)
+		return r, nil
 	case "view_submission":
 		did.Kind, did.ID = bot.DidSubmit, "submit:"+orElse(in.TriggerID, in.viewKey())
 		if in.View != nil {
@@ -173,11 +174,11 @@ func setThread(h map[string]string, thread string) {
 
 // press reads a button or a menu's choice into r. A button that only opens a
 // page comes too: it is nothing.
-func (in payload) press(r *received) error {
+func (in payload) press(r *received) {
 	did := r.did
 	if len(in.Actions) == 0 {
 		*r = received{}
-		return nil
+		return
 	}
 	a := in.Actions[0]
 	value := a.Value
@@ -186,7 +187,7 @@ func (in payload) press(r *received) error {
 	}
 	if value == "" {
 		*r = received{}
-		return nil
+		return
 	}
 	did.Kind, did.ID = bot.DidPress, "press:"+orElse(in.TriggerID, a.ActionTS+a.BlockID+a.ActionID)
 	action, err := bot.ParseActionID(value)
@@ -195,7 +196,7 @@ func (in payload) press(r *received) error {
 	}
 	did.Action = action
 	if in.View != nil {
-		return nil
+		return
 	}
 	did.Channel = orElse(in.Container.ChannelID, in.Channel.ID)
 	ts := in.Container.MessageTS
@@ -209,7 +210,6 @@ func (in payload) press(r *received) error {
 		did.Handle[handlePrivate] = "yes"
 	}
 	r.from = origin{Channel: did.Channel, Message: ts, Thread: did.Handle[handleThread]}
-	return nil
 }
 
 // share reads a message that somebody makes a case of.

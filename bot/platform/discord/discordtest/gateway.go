@@ -26,7 +26,6 @@ type gate struct {
 	deaf       bool // answers no heartbeat
 	refuse     int  // close code in place of READY
 	forget     int  // how many resumes are answered with "invalid session"
-	held       bool // takes no new connection
 }
 
 type event struct {
