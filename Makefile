@@ -19,8 +19,8 @@ lint:
 fuzz: ## ten seconds each
 	.ci/fuzz 10s
 
-bench: ## the figures of the README, beside a bare insert loop
-	go test $(FLAGS) -run '^$$' -bench . -benchtime 2s ./...
+bench: ## the figures of the README as a table, beside a bare insert loop; five minutes
+	.ci/bench
 
 train: ## needs the data folder: make train DATA=…
 	go run $(FLAGS) ./bot/analyze/sentiment/train -data $(DATA)

@@ -24,9 +24,10 @@ import (
 	"earshot/store"
 )
 
-// How much of what was said lately is remembered for finding echoes.
+// How many mentions of cases are remembered for finding echoes, and how long:
+// at 200 bytes each they stay below 20 MB in the worst of weeks.
 const (
-	echoSize = 200_000
+	echoSize = 100_000
 	echoAge  = 7 * 24 * time.Hour
 )
 
