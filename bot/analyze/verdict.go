@@ -116,7 +116,7 @@ func rated(v *bot.Verdict, r bot.Rating) {
 		if low(r) {
 			blend(p, bot.Probs{Negative: 0.95, Neutral: 0.04, Positive: 0.01}, 0.75)
 		} else {
-			blend(p, bot.Probs{Negative: 0.5, Neutral: 0.35, Positive: 0.15}, 0.4)
+			blend(p, bot.Probs{Negative: 0.35, Neutral: 0.5, Positive: 0.15}, 0.4)
 		}
 	}
 	if v.Label == bot.Mixed && !low(r) && bot.StanceOfRating(r) != bot.Promoter {

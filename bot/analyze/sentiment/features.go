@@ -217,3 +217,6 @@ func dense(t *token.Text, tokens []token.Token, valence []float32) (d [DenseSize
 	d[denseLength+length] = 1
 	return d
 }
+
+// Valence is the sum of the words' valences by the lexicon.
+func (f *Features) Valence() float32 { return 4 * f.Dense[denseSum] }

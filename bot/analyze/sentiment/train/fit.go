@@ -24,6 +24,7 @@ type setting struct {
 	wordNorm, charNorm float32
 	balanced           bool // every class weighs the same
 	seed               uint64
+	runs               int // models whose mean is taken
 }
 
 // model is a linear model while it is trained, with AdaGrad's sums of squares.
@@ -47,9 +48,37 @@ func read(texts []labelled, lex sentiment.Lexicon) []sample {
 	return samples
 }
 
-// fit trains a model by stochastic gradient descent. The same samples and
-// setting give the same weights.
+// fit trains a model as often as s.runs says, the samples in another order each
+// time, and gives the mean of their weights: what the order alone did evens
+// out, and a mean of linear models is one. The same samples and setting give
+// the same weights.
 func fit(samples []sample, s setting) *model {
+	mean := fitOnce(samples, s)
+	for range s.runs - 1 {
+		s.seed++
+		other := fitOnce(samples, s)
+		for i, v := range other.hashed {
+			mean.hashed[i] += v
+		}
+		for i, row := range other.dense {
+			for c, v := range row {
+				mean.dense[i][c] += v
+			}
+		}
+	}
+	for i := range mean.hashed {
+		mean.hashed[i] /= float32(s.runs)
+	}
+	for i := range mean.dense {
+		for c := range mean.dense[i] {
+			mean.dense[i][c] /= float32(s.runs)
+		}
+	}
+	return mean
+}
+
+// fitOnce trains a model by stochastic gradient descent.
+func fitOnce(samples []sample, s setting) *model {
 	m := &model{setting: s, hashed: make([]float32, sentiment.Classes<<s.bits), hashedSquares: make([]float32, sentiment.Classes<<s.bits)}
 	random := rand.New(rand.NewPCG(s.seed, 1))
 	order := random.Perm(len(samples))

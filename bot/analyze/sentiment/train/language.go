@@ -28,7 +28,7 @@ func namedLanguages() map[string]string {
 	return map[string]string{"english": "en", "spanish": "es", "french": "fr", "german": "de", "italian": "it", "portuguese": "pt", "hindi": "hi"}
 }
 
-// ownSentences makes texts of three to fourteen words out of the sentences
+// ownSentences makes texts of one to fourteen words out of the sentences
 // that were written for the purpose.
 func ownSentences(random *rand.Rand) []spoken {
 	const each = 300 // texts a line
@@ -42,7 +42,7 @@ func ownSentences(random *rand.Rand) []spoken {
 		words := strings.Fields(text)
 		class := slices.Index(language.Latin(), code)
 		for range each {
-			n := 3 + random.IntN(12)
+			n := 1 + random.IntN(14)
 			start := random.IntN(len(words) - n)
 			t.Read(strings.Join(words[start:start+n], " "))
 			texts = append(texts, spoken{class, 0.5, language.Features(&t, nil)})
@@ -91,6 +91,32 @@ func romanisedHindi(t *token.Text) bool {
 		}
 	}
 	return n >= 2
+}
+
+// shortTexts are the written sentences of every language, and the beginnings
+// of some English tweets, one to four words long: what is short and in doubt
+// is likelier English than anything else.
+func shortTexts(random *rand.Rand, english []labelled) ([]spoken, error) {
+	all, err := allWritten()
+	if err != nil {
+		return nil, err
+	}
+	var texts []spoken
+	var t token.Text
+	add := func(code, text string) {
+		t.Read(text)
+		if f := language.Features(&t, nil); len(f) > 0 {
+			texts = append(texts, spoken{slices.Index(language.Latin(), code), 0.5, f})
+		}
+	}
+	for _, w := range all {
+		add(w.code, w.text)
+	}
+	for i := 0; i < len(english); i += 48 {
+		words := strings.Fields(english[i].text)
+		add("en", strings.Join(words[:min(len(words), 1+random.IntN(4))], " "))
+	}
+	return texts, nil
 }
 
 // languageModel is the model while it is trained.
@@ -155,6 +181,11 @@ func fitLanguage(dir string, report io.Writer) ([]byte, error) {
 		texts = append(texts, spoken{0, 1, language.Features(&t, nil)})
 	}
 	texts = append(texts, ownSentences(random)...)
+	short, err := shortTexts(random, english)
+	if err != nil {
+		return nil, err
+	}
+	texts = append(texts, short...)
 	m := &languageModel{rows: make([]float32, language.Classes<<language.Bits), squares: make([]float32, language.Classes<<language.Bits)}
 	for range 4 {
 		random.Shuffle(len(texts), func(i, j int) { texts[i], texts[j] = texts[j], texts[i] })

@@ -39,12 +39,12 @@ const heldOut = 8000
 // english is what the English model is trained with. The rate and the number
 // of epochs were chosen by both hold-outs, random and temporal.
 func english() setting {
-	return setting{bits: 20, rate: 0.02, decay: 1e-6, epochs: 3, wordNorm: 3, charNorm: 3, balanced: true, seed: 1}
+	return setting{bits: 20, rate: 0.03, decay: 1e-6, epochs: 2, wordNorm: 3, charNorm: 3, balanced: true, seed: 1, runs: 6}
 }
 
 // others is what the model of the other languages is trained with.
 func others() setting {
-	return setting{bits: 18, rate: 0.02, decay: 1e-6, epochs: 5, wordNorm: 3, charNorm: 4, balanced: true, seed: 1}
+	return setting{bits: 18, rate: 0.02, decay: 1e-6, epochs: 4, wordNorm: 3, charNorm: 4, balanced: true, seed: 1, runs: 4}
 }
 
 // run trains everything, and writes it only when all of it worked.
@@ -76,8 +76,15 @@ func run(data, out string, report io.Writer) error {
 	return nil
 }
 
-// ownWeight is what a sentence of our own templates counts.
-const ownWeight = 0.5
+// What a text that is not labelled by others counts.
+const (
+	ownWeight       = 0.5  // a sentence of our own templates, in the English model
+	othersOwnWeight = 0.25 // in that of the others, which has fewer labelled texts
+	pieceWeight     = 0.25 // one short sentence of a labelled text
+)
+
+// unknowns is how many texts of unknown words the English model learns from.
+const unknowns = 500
 
 func trainEnglish(data string, lex sentiment.Lexicon, report io.Writer) ([]byte, error) {
 	texts, err := load(data, "semeval_train", 1)
@@ -92,13 +99,15 @@ func trainEnglish(data string, lex sentiment.Lexicon, report io.Writer) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	samples, ours := read(texts, lex), read(own, lex)
+	samples, ours := read(texts, lex), read(slices.Concat(own, unknownTexts(unknowns, ownWeight)), lex)
 	if len(samples) > 2*heldOut {
 		early, late := samples[:len(samples)-heldOut], samples[len(samples)-heldOut:]
-		judged := judge(fit(slices.Concat(early, ours), english()).quantise("temporal"), late)
+		parts := read(pieces(texts[:len(texts)-heldOut], lex, pieceWeight), lex)
+		judged := judge(fit(slices.Concat(early, ours, parts), english()).quantise("temporal"), late)
 		fmt.Fprintf(report, "English, temporal hold-out: %v\n", judged)
 	}
-	w := fit(slices.Concat(samples, ours), english()).quantise("linear-1")
+	parts := read(pieces(texts, lex, pieceWeight), lex)
+	w := fit(slices.Concat(samples, ours, parts), english()).quantise("linear-2")
 	held := read(check, lex)
 	calibrate(w, held)
 	fmt.Fprintf(report, "English, semeval_val: %v, temperature %.2f\n", judge(w, held), w.Temperature)
@@ -122,12 +131,13 @@ func trainOthers(data string, lex sentiment.Lexicon, report io.Writer) ([]byte, 
 		return nil, err
 	}
 	for _, english := range []bool{true, false} {
-		own, err := ownTexts(english, ownWeight)
+		own, err := ownTexts(english, othersOwnWeight)
 		if err != nil {
 			return nil, err
 		}
 		texts = append(texts, own...)
 	}
+	texts = append(texts, unknownTexts(unknowns/8, othersOwnWeight)...)
 	held := map[string][]sample{}
 	var all []sample
 	for _, name := range languages() {
@@ -144,7 +154,7 @@ func trainOthers(data string, lex sentiment.Lexicon, report io.Writer) ([]byte, 
 			all = append(all, held[name]...)
 		}
 	}
-	w := fit(read(texts, lex), others()).quantise("linear-others-1")
+	w := fit(read(texts, lex), others()).quantise("linear-others-2")
 	calibrate(w, all)
 	for _, name := range languages() {
 		fmt.Fprintf(report, "%s, umsab_%s_val: %v\n", name, name, judge(w, held[name]))

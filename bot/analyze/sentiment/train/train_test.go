@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 
 	"earshot/bot/analyze/sentiment"
 	"earshot/bot/analyze/token"
@@ -120,4 +121,59 @@ func TestOwnTexts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestShortIsUnseen keeps the test of short texts honest: none of its texts,
+// capitals and marks aside, can be drawn from a template.
+func TestShortIsUnseen(t *testing.T) {
+	raw, err := os.ReadFile("../../testdata/short.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]bool{}
+	for line := range strings.Lines(string(raw)) {
+		if part := strings.Split(line, "\t"); len(part) == 3 {
+			asked[bare(part[2])] = true
+		}
+	}
+	if len(asked) < 150 {
+		t.Fatalf("%d texts", len(asked))
+	}
+	for _, content := range []string{templateText, shortText} {
+		for line := range strings.Lines(content) {
+			if part := strings.Split(line, "\t"); len(part) == 3 {
+				for _, text := range every(part[2]) {
+					if asked[bare(text)] {
+						t.Errorf("%q is asked for and trained on: %s", text, part[2])
+					}
+				}
+			}
+		}
+	}
+}
+
+// every is all that a template can say.
+func every(template string) []string {
+	before, rest, found := strings.Cut(template, "[")
+	if !found {
+		return []string{template}
+	}
+	choice, after, _ := strings.Cut(rest, "]")
+	var texts []string
+	for _, tail := range every(after) {
+		for _, s := range strings.Split(choice, "|") {
+			texts = append(texts, before+s+tail)
+		}
+	}
+	return texts
+}
+
+// bare is a text's letters and digits.
+func bare(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
 }
