@@ -183,6 +183,9 @@ func (s *story) Handle(ctx context.Context, in bot.Interaction) bot.Answer {
 	s.handled = append(s.handled, in)
 	by := bot.Person{Platform: Name, ID: in.By.ID, Name: strings.Split(in.By.Name, ",")[0]}
 	id := in.Action.Target
+	if in.Kind == bot.DidShortcut {
+		return say("This is case 1044 now: " + in.Shared.Text)
+	}
 	if in.Kind == bot.DidCommand || in.Kind == bot.DidMention {
 		return s.command(in)
 	}

@@ -7,6 +7,7 @@ import { refresh } from './time.js'
 const htmx = window.htmx
 const ids = new WeakMap() // the id of a press, until it is answered
 const drafts = new Map() // texts of forms that were closed, by form and field
+const flow = new Set() // the fields of the forms that followed one another since the dialog opened
 const dialog = $('#dialog')
 
 function newID() {
@@ -120,10 +121,15 @@ function draftKey(input) {
 
 // opened readies a form that was put into the dialog.
 function opened() {
-  if (!dialog.open) dialog.showModal()
+  if (!dialog.open) {
+    flow.clear()
+    dialog.returnValue = ''
+    dialog.showModal()
+  }
   dialog.setAttribute('aria-label', $('h2', dialog).textContent)
   for (const input of $$('[data-max]', dialog)) {
     const kept = drafts.get(draftKey(input))
+    flow.add(draftKey(input))
     if (kept && !input.value) input.value = kept
     counting(input)
   }
@@ -149,8 +155,9 @@ function counting(input) {
   input.setCustomValidity(over ? `At most ${max} characters; this is ${n}.` : '')
 }
 
+// keepDrafts keeps what stands in a form that is closed before it is sent.
 function keepDrafts() {
-  if (!$('#form')) return
+  if (!$('#form') || dialog.returnValue === 'done') return
   for (const input of $$('[data-max]', dialog)) {
     if (input.value.trim() && input.value !== input.defaultValue) drafts.set(draftKey(input), input.value)
   }
@@ -158,8 +165,8 @@ function keepDrafts() {
 
 function finished(e) {
   if (e.target.closest?.('#dialog')) {
-    drafts.clear()
-    dialog.close()
+    flow.forEach((key) => drafts.delete(key))
+    dialog.close('done')
   }
   const form = e.target.closest?.('#say')
   if (form) {
