@@ -164,7 +164,7 @@ func formErrors(t *testing.T, s *stage) {
 func slowForm(t *testing.T, s *stage) {
 	f := ReplyForm("Hello")
 	s.desk.AnswerFunc(func(ctx context.Context, _ bot.Interaction) bot.Answer {
-		wait(ctx, 2*time.Second)
+		wait(ctx, 2*ackWithin)
 		return bot.Answer{Form: &f}
 	})
 	start := time.Now()

@@ -15,9 +15,9 @@ import (
 
 const (
 	// patience is how long a check waits for what must happen.
-	patience = 8 * time.Second
+	patience = 8 * slower * time.Second
 	// ackWithin is how soon a click is acknowledged, whatever it sets off.
-	ackWithin = time.Second
+	ackWithin = slower * time.Second
 )
 
 // check is one promise of bot.Platform.
