@@ -55,6 +55,10 @@ func sourceState(s bot.SourceState) []bot.Span {
 		spans = append(spans, bot.Strong("silent since "), bot.At(s.QuietFrom, bot.TimeDay))
 	case !s.Synced && s.Progress > 0 && s.Progress < 1:
 		spans = append(spans, bot.Plain(fmt.Sprintf("reading its history, %.0f %%", 100*s.Progress)))
+	case !s.Synced && s.LastOK.IsZero():
+		spans = append(spans, bot.Plain("not read yet"))
+	case !s.Synced:
+		spans = append(spans, bot.Plain("reading its history"))
 	case s.LastNew.IsZero():
 		spans = append(spans, bot.Plain("well, nothing new yet"))
 	default:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -116,8 +117,9 @@ func TestRun(t *testing.T) {
 	p := h.start()
 	ana := open(t, p.console(), "ana")
 	eventually(t, "the first sync", func() bool {
-		said := ana.command("search larkspur").words
-		return strings.Contains(said, "day one") && strings.Contains(said, "never delivered my parcel")
+		said, state := ana.command("search larkspur").words, ana.command("sources").words
+		return strings.Contains(said, "day one") && strings.Contains(said, "never delivered my parcel") &&
+			!strings.Contains(state, "not read yet") && !strings.Contains(state, "history")
 	})
 	if cards := ana.cards("support"); len(cards) != 0 {
 		t.Errorf("the first sync is not silent: %d cards, the first %q", len(cards), cards[0].words)
@@ -167,7 +169,7 @@ func twoClaim(t *testing.T, p *process, ana *browser) {
 		wg.Go(func() { *replies[who] = b.press(claim, c) })
 	}
 	wg.Wait()
-	now := ana.card("support", "came broken", "has it")
+	now := ana.card("support", "came broken", "has it since")
 	winner, loser := "ana", "ben"
 	if strings.Contains(now.words, "ben has it") {
 		winner, loser = "ben", "ana"
@@ -181,6 +183,12 @@ func twoClaim(t *testing.T, p *process, ana *browser) {
 	eventually(t, "one line in the thread", func() bool { return len(ana.thread("support", now)) > 0 })
 	if log := joined(ana.thread("support", now)); strings.Count(log, winner) != 1 || strings.Contains(log, loser) {
 		t.Errorf("the thread says %q", log)
+	}
+	if winner == "ben" { // what follows is about ana's cases
+		id := regexp.MustCompile(`Case (\d+)`).FindStringSubmatch(now.words)[1]
+		ben.command("release " + id)
+		ana.command("claim " + id)
+		ana.card("support", "came broken", "ana has it")
 	}
 }
 
