@@ -203,7 +203,8 @@ func (p *tab) shoot(name string) {
 		return
 	}
 	var png []byte
-	p.run(chromedp.Evaluate(`Promise.all([...document.querySelectorAll('article > figure img')].map((i) => i.decode()))`, nil,
+	p.run(chromedp.Evaluate(`Promise.all([...document.querySelectorAll('article > figure img')]
+		.filter((i) => i.getBoundingClientRect().bottom > 0 && i.getBoundingClientRect().top < innerHeight).map((i) => i.decode()))`, nil,
 		func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
 	p.run(chromedp.ActionFunc(func(ctx context.Context) (err error) {
 		png, err = cdppage.CaptureScreenshot().WithFormat(cdppage.CaptureScreenshotFormatPng).Do(ctx)
