@@ -24,6 +24,6 @@ USER 65532:65532
 WORKDIR /data
 VOLUME /data
 ENV SQLITE_TMPDIR=/data
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["/earshot", "check", "--live"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["/earshot", "check", "--live", "--config", "/etc/earshot.yaml"]
 ENTRYPOINT ["/earshot"]
 CMD ["run", "--config", "/etc/earshot.yaml"]
