@@ -13,13 +13,9 @@ import (
 // several.
 func (d *drawing) actions(b bot.Block) {
 	var all []slack.BlockElement
-	for i, button := range b.Buttons {
-		if e := drawButton(i, button); e != nil {
-			all = append(all, e)
-		}
-	}
-	for _, m := range b.Menus {
-		if e := d.menu(m); e != nil {
+	for _, e := range d.controls(b) {
+		if n := labels(e); n <= d.labels {
+			d.labels -= n
 			all = append(all, e)
 		}
 	}
@@ -32,6 +28,62 @@ func (d *drawing) actions(b bot.Block) {
 		d.add(slack.NewActionBlock(d.unique(id), all[:n]...))
 		all = all[n:]
 	}
+}
+
+// controls are the buttons and menus of a block.
+func (d *drawing) controls(b bot.Block) []slack.BlockElement {
+	var all []slack.BlockElement
+	for i, button := range b.Buttons {
+		if e := drawButton(i, button); e != nil {
+			all = append(all, e)
+		}
+	}
+	for _, m := range b.Menus {
+		if e := d.menu(m); e != nil {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// labels counts the characters that a control shows.
+func labels(e slack.BlockElement) int {
+	switch e := e.(type) {
+	case *slack.ButtonBlockElement:
+		n := size(e.Text.Text)
+		if c := e.Confirm; c != nil {
+			n += size(c.Title.Text) + size(c.Text.Text) + size(c.Confirm.Text) + size(c.Deny.Text)
+		}
+		return n
+	case *slack.OverflowBlockElement:
+		return optionLabels(e.Options)
+	case *slack.SelectBlockElement:
+		return size(e.Placeholder.Text) + optionLabels(e.Options)
+	}
+	return 0
+}
+
+func optionLabels(options []*slack.OptionBlockObject) int {
+	n := 0
+	for _, o := range options {
+		n += size(o.Text.Text)
+	}
+	return n
+}
+
+// allLabels counts the characters of all the controls of a view, so that its
+// words leave room for them.
+func allLabels(v bot.View) int {
+	n := 0
+	for _, b := range v.Blocks {
+		if b.Kind != bot.BlockActions {
+			continue
+		}
+		for _, e := range new(drawing).controls(b) {
+			n += labels(e)
+		}
+	}
+	return n
 }
 
 // actionsID names a row of buttons by what it was drawn for.

@@ -14,7 +14,8 @@ import (
 type drawing struct {
 	loud     bool                  // pings are real
 	most     int                   // blocks
-	left     int                   // characters that may still be set
+	left     int                   // characters that may still be set as words
+	labels   int                   // characters that may still be set on buttons and in menus
 	pictures map[*bot.Image]string // pictures that were uploaded: their file ids
 	noImages bool                  // draw their descriptions instead
 	out      []slack.Block         //
@@ -24,7 +25,8 @@ type drawing struct {
 
 // blocks draws a view.
 func (d *drawing) blocks(v bot.View) []slack.Block {
-	d.left = maxAll
+	d.labels = min(allLabels(v), maxLabels)
+	d.left = maxAll - d.labels
 	dot := mood(v.Accent)
 	for _, b := range v.Blocks {
 		if dot != "" && len(b.Spans) > 0 {
@@ -153,6 +155,7 @@ func (d *drawing) quote(b bot.Block) {
 	}
 	t := strings.TrimSpace(d.marked(b.Spans, maxSection/2))
 	lines := ">" + strings.ReplaceAll(t, "\n", "\n>")
+	d.left -= size(lines) - size(t)
 	if t == "" || size(lines) > maxSection {
 		lines = orElse(t, "…")
 	}

@@ -35,6 +35,7 @@ const (
 	maxInput       = 3000  // docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 	maxMetadata    = 3000  // private_metadata; docs.slack.dev/reference/views/modal-views
 	maxAll         = 12000 // of all blocks together; above about 13,000 chat.postMessage answers msg_blocks_too_long
+	maxLabels      = 6000  // ours: of maxAll, what buttons and menus may take
 	maxNotice      = 300   // ours: a phone shows less; text may have 4,000 (docs.slack.dev/reference/methods/chat.postMessage)
 
 	// A response_url takes five answers in thirty minutes
