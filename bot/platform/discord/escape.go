@@ -84,8 +84,7 @@ func special(s string, i int, r rune) bool {
 	case '.':
 		return listNumber(s[:i])
 	case ':': // a scheme or a shortcode of an emoji; a colon before a space is neither
-		next, _ := utf8.DecodeRuneInString(s[i+1:])
-		return i+1 == len(s) || !unicode.IsSpace(next)
+		return i+1 == len(s) || !strings.ContainsRune(" \n\t", rune(s[i+1]))
 	case '/':
 		return invite(s[:i])
 	}

@@ -144,6 +144,7 @@ func TestEscape(t *testing.T) {
 		"[bank](https://evil.example)":  `\[bank\](https\://evil.example)`,
 		"join discord.gg/abc":           `join discord.gg\/abc`,
 		"Urgent: fire at 10:04":         `Urgent: fire at 10\:04`,
+		"a wide space:\u00a0x:":         "a wide space\\:\u00a0x\\:",
 		`back\slash`:                    `back\\slash`,
 		"a #tag and 3-4":                "a #tag and 3-4",
 	}
