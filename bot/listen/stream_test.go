@@ -111,9 +111,12 @@ func TestOneBatchInFlight(t *testing.T) {
 func TestReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
+		var mu sync.Mutex
 		polls := map[string]int{}
 		mk := func(name, print string) Entry {
 			return Entry{Name: name, Every: time.Hour, Print: print, Source: polled(func(context.Context, bot.Cursor) (bot.Batch, error) {
+				mu.Lock()
+				defer mu.Unlock()
 				polls[name+print]++
 				return bot.Batch{}, nil
 			})}
