@@ -44,7 +44,7 @@ func chromium(t *testing.T) context.Context {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("font-render-hinting", "none"), chromedp.UserDataDir(t.TempDir()))
+		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("font-render-hinting", "none")) // its profile is chromedp's own, which waits for the last of its processes
 	ctx, stop := context.WithTimeout(context.WithoutCancel(t.Context()), pageLimit)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
