@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"earshot/bot/analyze/language"
+	"earshot/bot/analyze/sentiment"
 	"earshot/bot/analyze/token"
 )
 
@@ -164,8 +165,8 @@ func (m *languageModel) learn(s spoken, rate float64) {
 	}
 }
 
-// fitLanguage trains the language model and gives its packed weights.
-func fitLanguage(dir string, report io.Writer) ([]byte, error) {
+// trainLanguage makes the weights of the language model.
+func trainLanguage(dir string, _ sentiment.Lexicon, report io.Writer) (files, error) {
 	random := rand.New(rand.NewPCG(7, 1))
 	texts, err := labelledLanguages(dir, "train")
 	if err != nil {
@@ -193,8 +194,7 @@ func fitLanguage(dir string, report io.Writer) ([]byte, error) {
 			m.learn(s, 0.05)
 		}
 	}
-	packed := m.quantise()
-	return packed, m.report(dir, report)
+	return files{"language/weights.bin": m.quantise()}, m.report(dir, report)
 }
 
 func (m *languageModel) quantise() []byte {

@@ -48,7 +48,7 @@ func TestRun(t *testing.T) {
 			}
 		}
 		var report bytes.Buffer
-		if err := run(dir, out, &report); err != nil {
+		if err := run(dir, out, "", &report); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(report.String(), "semeval_val: macro recall") || !strings.Contains(report.String(), "flagged from 0.50") {
@@ -79,10 +79,10 @@ func TestRunFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	if err := run(dir, out, io.Discard); err == nil || !strings.Contains(err.Error(), "semeval_val.tsv, line 2") {
+	if err := run(dir, out, "", io.Discard); err == nil || !strings.Contains(err.Error(), "semeval_val.tsv, line 2") {
 		t.Errorf("a bad label: %v", err)
 	}
-	if err := run(t.TempDir(), out, io.Discard); err == nil {
+	if err := run(t.TempDir(), out, "", io.Discard); err == nil {
 		t.Error("an empty folder is taken")
 	}
 	if left, err := os.ReadDir(out); err != nil || len(left) > 0 {
