@@ -75,6 +75,7 @@ func FuzzHostile(f *testing.F) {
 	f.Add("brewhilda", "My second Larkspur died", "gold", "Firmware", 5, 4, 3)
 	f.Add("", "", "", "", 0, 0, 0)
 	f.Add("<!channel>\u202e\n", strings.Repeat("😀\u200d", 400), "\xff", strings.Repeat("|", 200), 1, 2, -1)
+	f.Add("", "", "", "one line\rand another", 0, 0, 1)
 	f.Add("@everyone", "“”[x](javascript:1)\x00", "ß", "a\nb", 3, 9, 1<<40)
 	f.Fuzz(func(t *testing.T, who, said, tier, word string, state, reply, n int) {
 		pick := func(i, of int) int { return int(uint(i) % uint(of)) }
@@ -98,7 +99,7 @@ func FuzzHostile(f *testing.F) {
 		sp.Series.Topic, sp.Words, sp.Count, sp.Expected, sp.Mentions, sp.Why = word, []string{said, who}, n, float64(state), reply, said
 		sound(t, card.Spike(sp, d.Mention, nil, o))
 		sound(t, card.Fold(bot.Fold{ID: int64(n), Cases: []int64{1, 2}}, []bot.Dossier{d, d}, o))
-		sound(t, card.Told(bot.Notice{Text: "x" + strings.ReplaceAll(word, "\n", " "), Mend: said}))
+		sound(t, card.Told(bot.Notice{Text: "x" + word, Mend: said}))
 		sound(t, card.Note(bot.Event{By: bot.Person{Name: "L" + who}, Text: said}, nil))
 	})
 }

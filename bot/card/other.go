@@ -85,11 +85,12 @@ func Note(ev bot.Event, escalateTo []bot.Person) bot.View {
 
 // Told is a word to the team about Earshot itself, with what to do.
 func Told(n bot.Notice) bot.View {
+	short := text.CutWords(text.OneLine(n.Text), quoteLength)
 	if !n.Mended.IsZero() {
-		return bot.View{Notice: "Well again: " + n.Text, Accent: bot.AccentPositive,
+		return bot.View{Notice: "Well again: " + short, Accent: bot.AccentPositive,
 			Blocks: []bot.Block{bot.Line(bot.Strong("Well again: "), bot.Plain(n.Text))}}
 	}
-	v := bot.View{Notice: n.Text, Accent: bot.AccentUrgent, Blocks: []bot.Block{bot.Line(bot.Strong(n.Text))}}
+	v := bot.View{Notice: short, Accent: bot.AccentUrgent, Blocks: []bot.Block{bot.Line(bot.Strong(n.Text))}}
 	if n.Mend != "" {
 		v.Blocks = append(v.Blocks, bot.Line(bot.Plain(n.Mend)))
 	}
