@@ -62,6 +62,29 @@ type Verdict struct {
 	Urgency    Urgency     `json:"urgency"`
 	Stance     Stance      `json:"stance"`
 	Model      string      `json:"model"`
+	Towards    []WatchHit  `json:"towards,omitempty"` // where it says different things of its watches; empty where the whole holds for each
+}
+
+// WatchHit is what a mention that speaks of several says of one watch.
+type WatchHit struct {
+	Watch      string  `json:"watch"`
+	Label      Label   `json:"label"` // the sentiment towards this watch
+	Probs      Probs   `json:"probs"`
+	Confidence float64 `json:"confidence"`
+	Flagged    bool    `json:"flagged"` // somebody on this watch's team should look
+	Stance     Stance  `json:"stance"`
+}
+
+// For is the verdict towards one watch: its own where the mention says
+// different things of several, else the whole.
+func (v Verdict) For(watch string) Verdict {
+	for _, h := range v.Towards {
+		if h.Watch == watch {
+			v.Label, v.Probs, v.Confidence, v.Flagged, v.Stance = h.Label, h.Probs, h.Confidence, h.Flagged, h.Stance
+			return v
+		}
+	}
+	return v
 }
 
 // TopicHit is one topic that a mention speaks of, with the words that say so.

@@ -84,7 +84,7 @@ func (d *Day) Add(r bot.Reading) {
 	k, stance := evidence(r)
 	rec := record{at: at, kind: k, stance: stanceIndex(stance),
 		label: labelIndex(r.Verdict.Label), source: d.sourceIndex(m.Source)}
-	for _, t := range r.Verdict.Topics {
+	for _, t := range decisive(r.Verdict.Topics, stance) {
 		rec.topics |= 1 << d.topicIndex(t.Name)
 	}
 	if !r.AnsweredAt.IsZero() {
@@ -92,6 +92,28 @@ func (d *Day) Add(r bot.Reading) {
 	}
 	key := personKey(m)
 	d.people[key] = append(d.people[key], rec)
+}
+
+// decisive leaves of a mention's topics those that stand for its stance: what a
+// detractor praises did not make them one. Where all speak against it, all stay.
+func decisive(topics []bot.TopicHit, stance bot.Stance) []bot.TopicHit {
+	against := bot.Label("")
+	switch stance {
+	case bot.Detractor:
+		against = bot.Positive
+	case bot.Promoter:
+		against = bot.Negative
+	default:
+		return topics
+	}
+	speaks := func(t bot.TopicHit) bool { return t.Label == against }
+	if !slices.ContainsFunc(topics, speaks) {
+		return topics
+	}
+	if kept := slices.DeleteFunc(slices.Clone(topics), speaks); len(kept) > 0 {
+		return kept
+	}
+	return topics
 }
 
 // evidence is what a mention says of its author's stance. A rating decides

@@ -15,23 +15,23 @@ const (
 	heardContent = `kind, parent_id, author_id, private, deleted, watches, repost_of, rating_value, rating_of, rating_survey,
   label, prob_negative, prob_neutral, prob_positive, confidence, flagged, verdict_language, language_confidence, topics, intents,
   voice, voice_confidence, urgency, urgency_points, urgency_reasons, stance, model, simhash,
-  language, url, media, attrs, author, title, text, quoted`
+  language, url, media, attrs, author, title, text, quoted, towards`
 
 	insertMention = `INSERT INTO mentions (` + heardKept + `, ` + heardContent + `)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, 0), ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30,
-  ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42)
+  ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43)
 ON CONFLICT (source, external_id) DO NOTHING`
 
 	updateMention = `UPDATE mentions SET edited_at = ?2, (` + heardContent + `) =
   (?3, ?4, nullif(?5, 0), ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,
-  ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38)
+  ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39)
 WHERE id = ?1`
 )
 
 // heardArgs is the arguments of insertMention: 6 kept ones, then the content.
 const (
 	keptArgs = 6
-	allArgs  = keptArgs + 36
+	allArgs  = keptArgs + 37
 )
 
 // batch is one call of SaveHeard under way.
@@ -89,7 +89,7 @@ func (b *batch) save(ctx context.Context, h *bot.Heard) (bot.Saved, error) {
 // fill sets the arguments of insertMention.
 func (b *batch) fill(h *bot.Heard, author int64) error {
 	m, v := &h.Mention, &h.Verdict
-	lists := [5]string{}
+	lists := [6]string{}
 	for i, l := range []struct {
 		any   any
 		empty bool
@@ -99,6 +99,7 @@ func (b *batch) fill(h *bot.Heard, author int64) error {
 		{v.Urgency.Reasons, len(v.Urgency.Reasons) == 0},
 		{m.Media, len(m.Media) == 0},
 		{m.Attrs, len(m.Attrs) == 0},
+		{v.Towards, len(v.Towards) == 0},
 	} {
 		if l.empty {
 			continue
@@ -119,7 +120,7 @@ func (b *batch) fill(h *bot.Heard, author int64) error {
 		string(v.Label), v.Probs.Negative, v.Probs.Neutral, v.Probs.Positive, v.Confidence, flag(v.Flagged), v.Language, v.LangConf,
 		lists[0], lists[1], string(v.Voice), v.VoiceConf,
 		int64(v.Urgency.Level), int64(v.Urgency.Points), lists[2], string(v.Stance), v.Model, int64(h.Hash),
-		m.Language, m.URL, lists[3], lists[4], m.Author.Label(), m.Title, m.Text, m.Quoted,
+		m.Language, m.URL, lists[3], lists[4], m.Author.Label(), m.Title, m.Text, m.Quoted, lists[5],
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ const (
 	readingTables = `mentions m LEFT JOIN authors a ON a.id = m.author_id LEFT JOIN cases c ON c.id = m.case_id`
 
 	verdictColumns = `m.label, m.prob_negative, m.prob_neutral, m.prob_positive, m.confidence, m.flagged, m.verdict_language,
-  m.language_confidence, m.topics, m.intents, m.voice, m.voice_confidence, m.urgency, m.urgency_points, m.urgency_reasons, m.stance, m.model`
+  m.language_confidence, m.topics, m.intents, m.voice, m.voice_confidence, m.urgency, m.urgency_points, m.urgency_reasons, m.stance, m.model, m.towards`
 
 	readingColumns = `m.id, coalesce(m.case_id, 0), coalesce(c.answered_at, 0), m.source, m.kind, m.external_id, m.parent_id, m.created_at, m.edited_at, m.seen_at,
   m.private, m.deleted, m.history, m.watches, m.repost_of, m.rating_value, m.rating_of, m.rating_survey,
@@ -22,12 +22,12 @@ const (
 )
 
 // verdictRow is what must be decoded after a verdict was scanned.
-type verdictRow struct{ topics, intents, reasons string }
+type verdictRow struct{ topics, intents, reasons, towards string }
 
 // into lists where the verdict columns go.
 func (r *verdictRow) into(v *bot.Verdict) []any {
 	return []any{&v.Label, &v.Probs.Negative, &v.Probs.Neutral, &v.Probs.Positive, &v.Confidence, &v.Flagged, &v.Language,
-		&v.LangConf, &r.topics, &r.intents, &v.Voice, &v.VoiceConf, &v.Urgency.Level, &v.Urgency.Points, &r.reasons, &v.Stance, &v.Model}
+		&v.LangConf, &r.topics, &r.intents, &v.Voice, &v.VoiceConf, &v.Urgency.Level, &v.Urgency.Points, &r.reasons, &v.Stance, &v.Model, &r.towards}
 }
 
 func (r *verdictRow) decode(v *bot.Verdict) error {
@@ -35,6 +35,9 @@ func (r *verdictRow) decode(v *bot.Verdict) error {
 		return err
 	}
 	if err := decode(r.intents, &v.Intents); err != nil {
+		return err
+	}
+	if err := decode(r.towards, &v.Towards); err != nil {
 		return err
 	}
 	return decode(r.reasons, &v.Urgency.Reasons)
@@ -88,6 +91,7 @@ const searchDepth = 1000
 // Mentions lists mentions that a filter chooses, the newest first. Those that
 // were taken back are left out, unless a case is asked for. Of a Query, the
 // last word may be the beginning of one where too few hold it as it stands.
+// Where a watch is asked for, verdicts and labels are those towards it.
 func (s *Store) Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Reading, error) {
 	if f.Query != "" {
 		return s.search(ctx, f)
@@ -96,7 +100,7 @@ func (s *Store) Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Readin
 	query := `SELECT ` + readingColumns + ` FROM ` + readingTables + w.where() +
 		` ORDER BY m.created_at DESC, m.id DESC LIMIT ` + w.arg(orLimit(f.Limit, 20))
 	out, err := list(ctx, s.reader(ctx), scanReading, query, w.args...)
-	return out, wrap("list mentions", err)
+	return towards(out, f.Watch), wrap("list mentions", err)
 }
 
 // search looks for whole words first: for a beginning, the index must put the
@@ -116,7 +120,18 @@ ORDER BY m.created_at DESC, m.id DESC`
 			break
 		}
 	}
-	return out, wrap("search mentions", err)
+	return towards(out, f.Watch), wrap("search mentions", err)
+}
+
+// towards makes the verdicts those towards a watch; "" leaves them whole.
+func towards(list []bot.Reading, watch string) []bot.Reading {
+	if watch == "" {
+		return list
+	}
+	for i := range list {
+		list[i].Verdict = list[i].Verdict.For(watch)
+	}
+	return list
 }
 
 func mentionConditions(f bot.MentionFilter) *conditions {
@@ -132,7 +147,11 @@ func mentionConditions(f bot.MentionFilter) *conditions {
 	if f.Source != "" {
 		w.add(`m.source = %s`, f.Source)
 	}
-	if f.Label != "" {
+	switch {
+	case f.Label != "" && f.Watch != "":
+		label := w.arg(string(f.Label))
+		w.add(`(m.towards = '' AND m.label = `+label+` OR `+listed("m.towards", "%s")+`)`, towardsMark(f.Watch, f.Label))
+	case f.Label != "":
 		w.add(`m.label = %s`, string(f.Label))
 	}
 	if f.Watch != "" {
@@ -166,6 +185,16 @@ func topicMark(topic string) string {
 	return `"name":` + name + `,`
 }
 
+// towardsMark is how a label towards a watch stands in the JSON list of a
+// verdict's watches.
+func towardsMark(watch string, label bot.Label) string {
+	name, err := encode(watch)
+	if err != nil {
+		return watch // a string always encodes
+	}
+	return `{"watch":` + name + `,"label":"` + string(label) + `",`
+}
+
 // CaseMentions lists the mentions of a case, the first one first. limit 0 is
 // 50.
 func (s *Store) CaseMentions(ctx context.Context, caseID int64, limit int) ([]bot.Reading, error) {
@@ -175,12 +204,12 @@ func (s *Store) CaseMentions(ctx context.Context, caseID int64, limit int) ([]bo
 }
 
 // Events hands over the mentions created in [from, to), in that order, with
-// what counting needs and no more: ids, time, author, watches, label and topics,
+// what counting needs and no more: ids, time, author, watches, labels and topics,
 // whether they repeat another or were taken back. fn must not use the
 // transaction of ctx.
 func (s *Store) Events(ctx context.Context, from, to time.Time, fn func(e bot.Reading) error) error {
 	return wrap("read events", each(ctx, s.reader(ctx), scanEvent, fn, `
-SELECT m.id, m.created_at, m.deleted, m.watches, m.repost_of, m.label, m.topics, coalesce(a.id, 0), coalesce(a.staff, 0), coalesce(a.automated, 0)
+SELECT m.id, m.created_at, m.deleted, m.watches, m.repost_of, m.label, m.topics, m.towards, coalesce(a.id, 0), coalesce(a.staff, 0), coalesce(a.automated, 0)
 FROM mentions m LEFT JOIN authors a ON a.id = m.author_id
 WHERE m.created_at >= ?1 AND m.created_at < ?2 ORDER BY m.created_at, m.id`, ms(from), ms(to)))
 }
@@ -188,11 +217,14 @@ WHERE m.created_at >= ?1 AND m.created_at < ?2 ORDER BY m.created_at, m.id`, ms(
 func scanEvent(row scanner) (r bot.Reading, err error) {
 	m, a := &r.Mention, &r.Mention.Author
 	var created int64
-	var watches, topics string
-	if err := row.Scan(&m.ID, &created, &m.Deleted, &watches, &m.RepostOf, &r.Verdict.Label, &topics, &a.ID, &a.Staff, &a.Automated); err != nil {
+	var watches, topics, towards string
+	if err := row.Scan(&m.ID, &created, &m.Deleted, &watches, &m.RepostOf, &r.Verdict.Label, &topics, &towards, &a.ID, &a.Staff, &a.Automated); err != nil {
 		return r, err
 	}
 	m.CreatedAt, m.Watches = at(created), readNames(watches)
+	if err := decode(towards, &r.Verdict.Towards); err != nil {
+		return r, err
+	}
 	return r, decode(topics, &r.Verdict.Topics)
 }
 

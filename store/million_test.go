@@ -41,7 +41,7 @@ SELECT 'masto', 'https://example.org/posts/' || i, %d + i * 5184, %d + i * 5184,
   '', 'https://example.org/posts/' || i, '', '', '@user' || i %% %d, '',
   (SELECT w FROM words WHERE id = abs(random()) %% 20000) || ' ' || (SELECT w FROM words WHERE id = abs(random()) %% 20000) || ' ' ||
   (SELECT w FROM words WHERE id = abs(random()) %% 20000) || ' ' || (SELECT w FROM words WHERE id = abs(random()) %% 20000) || ' common',
-  '', CASE WHEN i %% 33 = 0 THEN i / 33 END FROM n`, million, start, start, million/5, million/5),
+  '', '', CASE WHEN i %% 33 = 0 THEN i / 33 END FROM n`, million, start, start, million/5, million/5),
 		`INSERT INTO mentions_search (mentions_search) VALUES ('rebuild')`,
 	} {
 		if _, err := s.w.Exec(q); err != nil {

@@ -66,7 +66,7 @@ func (s *Store) DirtyDays(ctx context.Context, watch string) ([]time.Time, error
 }
 
 // DayReadings hands over the mentions of a watch on one UTC day, in order of
-// creation. It marks the day as being read: SaveRollup then leaves it dirty if
+// creation, each with its verdict towards the watch. It marks the day as being read: SaveRollup then leaves it dirty if
 // more came in meanwhile.
 func (s *Store) DayReadings(ctx context.Context, watch string, day time.Time, fn func(bot.Reading) error) error {
 	start := dayOf(day)
@@ -76,7 +76,11 @@ func (s *Store) DayReadings(ctx context.Context, watch string, day time.Time, fn
 			return wrap("read day", err)
 		}
 	}
-	return wrap("read day", each(ctx, s.reader(ctx), scanReading, fn, `
+	own := func(r bot.Reading) error {
+		r.Verdict = r.Verdict.For(watch)
+		return fn(r)
+	}
+	return wrap("read day", each(ctx, s.reader(ctx), scanReading, own, `
 SELECT `+readingColumns+` FROM `+readingTables+`
 WHERE m.created_at >= ?1 AND m.created_at < ?2 AND `+listed("m.watches", "?3")+` ORDER BY m.created_at, m.id`,
 		start, start+dayLength, names([]string{watch})))

@@ -28,7 +28,7 @@ func (in *Intake) MakeCase(ctx context.Context, m bot.Mention, by bot.Person) (c
 			return nil
 		}
 		h.Mention.ID, h.Mention.Author.ID = saved[0].ID, saved[0].AuthorID
-		c, err := in.s.Cases.Open(ctx, h, saved[0], h.Mention.Watches[0], act.OpenOptions{By: by})
+		c, err := in.s.Cases.Open(ctx, h, saved[0], concerned(h), act.OpenOptions{By: by})
 		caseID, fresh = c.ID, true
 		return err
 	})

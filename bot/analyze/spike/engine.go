@@ -26,10 +26,12 @@ type Event struct {
 	Topics   []string
 	Author   int64 // 0 for an anonymous author, who is a new person each time
 	Negative bool
-	Repost   bool // only repeats: its author counts once, like any other
+	Against  []bool // of each topic: whether it is complained of; nil for all as Negative
+	Repost   bool   // only repeats: its author counts once, like any other
 }
 
-// EventsOf gives a mention's events, one for each of its watches. Nobody is
+// EventsOf gives a mention's events, one for each of its watches, each a
+// complaint where the mention complains of that watch or topic. Nobody is
 // counted for what staff, news desks and bots say, nor for what was deleted.
 func EventsOf(r bot.Reading) []Event {
 	m := r.Mention
@@ -37,11 +39,42 @@ func EventsOf(r bot.Reading) []Event {
 		return nil
 	}
 	events := make([]Event, len(m.Watches))
+	topics := r.Verdict.TopicNames()
 	for i, w := range m.Watches {
-		events[i] = Event{At: m.CreatedAt, Watch: w, Topics: r.Verdict.TopicNames(), Author: m.Author.ID,
-			Negative: r.Verdict.Label == bot.Negative, Repost: m.RepostOf != ""}
+		v := r.Verdict.For(w)
+		events[i] = Event{At: m.CreatedAt, Watch: w, Topics: topics, Author: m.Author.ID,
+			Negative: v.Label == bot.Negative, Against: against(v), Repost: m.RepostOf != ""}
 	}
 	return events
+}
+
+// against tells of each topic of a verdict whether it is complained of; nil
+// where all are what the whole is.
+func against(v bot.Verdict) []bool {
+	whole := v.Label == bot.Negative
+	var list []bool
+	for i, t := range v.Topics {
+		bad := ofTopic(v, t) == bot.Negative
+		if list == nil && bad != whole {
+			list = make([]bool, len(v.Topics))
+			for k := range i {
+				list[k] = whole
+			}
+		}
+		if list != nil {
+			list[i] = bad
+		}
+	}
+	return list
+}
+
+// ofTopic is the sentiment towards a topic; that of the whole where the topic
+// has none of its own.
+func ofTopic(v bot.Verdict, t bot.TopicHit) bot.Label {
+	if t.Label == "" || t.Label == bot.Unsure {
+		return v.Label
+	}
+	return t.Label
 }
 
 // ChangeKind says what became of an episode.
@@ -143,20 +176,24 @@ func (e *Engine) Observe(ev Event) []Change {
 		}
 		sec = start
 	}
-	e.count(bot.Series{Watch: ev.Watch}, ev, sec)
+	e.count(bot.Series{Watch: ev.Watch}, ev.Author, ev.Negative, sec)
 	for i, t := range ev.Topics {
 		if t != "" && !slices.Contains(ev.Topics[:i], t) {
-			e.count(bot.Series{Watch: ev.Watch, Topic: t}, ev, sec)
+			bad := ev.Negative
+			if i < len(ev.Against) {
+				bad = ev.Against[i]
+			}
+			e.count(bot.Series{Watch: ev.Watch, Topic: t}, ev.Author, bad, sec)
 		}
 	}
 	return changes
 }
 
-func (e *Engine) count(s bot.Series, ev Event, sec int64) {
-	e.line(s).see(ev.Author, sec)
-	if ev.Negative {
+func (e *Engine) count(s bot.Series, author int64, complaint bool, sec int64) {
+	e.line(s).see(author, sec)
+	if complaint {
 		s.Negative = true
-		e.line(s).see(ev.Author, sec)
+		e.line(s).see(author, sec)
 	}
 }
 

@@ -25,15 +25,22 @@ func Merge(stored, told bot.Spike) bot.Spike {
 	told.ID, told.Version, told.Owner, told.Muted = stored.ID, stored.Version, stored.Owner, stored.Muted
 	told.FirstID, told.Words, told.Sources = stored.FirstID, stored.Words, stored.Sources
 	told.Reposts, told.Mentions, told.FirstHand = stored.Reposts, stored.Mentions, stored.FirstHand
+	told.Summary, told.SummaryBy = stored.Summary, stored.SummaryBy
 	told.Peak = max(told.Peak, stored.Peak)
 	return told
 }
 
 // Belongs tells whether a mention counts in a series.
 func Belongs(s bot.Series, r bot.Reading) bool {
-	return slices.Contains(r.Mention.Watches, s.Watch) &&
-		(s.Topic == "" || slices.Contains(r.Verdict.TopicNames(), s.Topic)) &&
-		(!s.Negative || r.Verdict.Label == bot.Negative)
+	if !slices.Contains(r.Mention.Watches, s.Watch) {
+		return false
+	}
+	v := r.Verdict.For(s.Watch)
+	if s.Topic == "" {
+		return !s.Negative || v.Label == bot.Negative
+	}
+	i := slices.IndexFunc(v.Topics, func(t bot.TopicHit) bool { return t.Name == s.Topic })
+	return i >= 0 && (!s.Negative || ofTopic(v, v.Topics[i]) == bot.Negative)
 }
 
 // Explain says what an episode is about, from the mentions of its time and
