@@ -8,11 +8,13 @@ package analyze
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"earshot/bot"
 	"earshot/bot/analyze/echo"
 	"earshot/bot/analyze/intent"
 	"earshot/bot/analyze/language"
+	"earshot/bot/analyze/local"
 	"earshot/bot/analyze/match"
 	"earshot/bot/analyze/sentiment"
 	"earshot/bot/analyze/token"
@@ -23,6 +25,7 @@ import (
 type Settings struct {
 	Topics      []topic.Topic
 	Watches     []bot.Watch
+	Fallback    string  // the watch of mentions that belong to none; "" leaves them without
 	FlagAt      float64 // probability of negative from which a mention is flagged; 0 for DefaultFlagAt
 	UnsureBelow float64 // probability below which the label is bot.Unsure; 0 for sentiment.DefaultUnsure
 	Urgency     Urgency // points of the reasons; zero for DefaultUrgency
@@ -40,7 +43,8 @@ type Analyzer struct {
 	intents  *intent.Finder
 	language *language.Model
 	model    *sentiment.Model
-	desks    sync.Pool // *desk
+	lessons  atomic.Pointer[local.Layer] // what the team taught; nil while it taught nothing
+	desks    sync.Pool                   // *desk
 }
 
 // desk is what one goroutine works with.
@@ -50,6 +54,8 @@ type desk struct {
 	watches match.Scratch
 	topics  topic.Scratch
 	intents intent.Scratch
+	local   local.Scratch
+	quoted  token.Text // what the author quotes
 }
 
 // New makes an analyzer. What is wrong with a watch or a topic is a
@@ -93,7 +99,7 @@ const maxKept = 1 << 14
 func (a *Analyzer) desk() *desk { return a.desks.Get().(*desk) }
 
 func (a *Analyzer) free(d *desk) {
-	if cap(d.text.Folded) <= 2*maxKept {
+	if cap(d.text.Folded) <= 2*maxKept && cap(d.quoted.Folded) <= 2*maxKept {
 		a.desks.Put(d)
 	}
 }
@@ -106,8 +112,8 @@ func (a *Analyzer) Hear(m bot.Mention) bot.Heard {
 	defer a.free(d)
 	d.text.Read(m.Said())
 	hash := echo.Hash(&d.text)
-	verdict := a.verdict(d, &m)
 	m.Watches = a.match(d, &m)
+	verdict := a.verdict(d, &m)
 	m.Author.Staff = m.Author.Staff || a.watches.IsStaff(m.Author.Handle)
 	if m.Author.Staff {
 		verdict.Stance = bot.Unqualified
@@ -135,8 +141,11 @@ func (a *Analyzer) match(d *desk, m *bot.Mention) []string {
 	}
 	found := a.watches.Match(&d.text, m.Source, &d.watches)
 	if found == nil && m.Quoted != "" {
-		d.text.Read(m.Quoted)
-		found = a.watches.Match(&d.text, m.Source, &d.watches)
+		d.quoted.Read(m.Quoted)
+		found = a.watches.Match(&d.quoted, m.Source, &d.watches)
+	}
+	if found == nil && a.settings.Fallback != "" {
+		return []string{a.settings.Fallback}
 	}
 	return found
 }

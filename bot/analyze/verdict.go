@@ -13,6 +13,7 @@ import (
 func (a *Analyzer) verdict(d *desk, m *bot.Mention) bot.Verdict {
 	guess := a.guess(d, m)
 	felt := d.reader.Score(&d.text, guess)
+	told := a.taught(d, m, &felt)
 	wants := a.intents.Find(&d.text, felt.Probs, &d.intents)
 	v := bot.Verdict{
 		Label: felt.Label, Probs: felt.Probs, Confidence: felt.Confidence,
@@ -23,10 +24,11 @@ func (a *Analyzer) verdict(d *desk, m *bot.Mention) bot.Verdict {
 	if m.RepostOf != "" {
 		v.Voice, v.VoiceConf = bot.Hearsay, 0.95
 	}
-	v.Topics = a.topicHits(d, v)
+	v.Topics = told.topics(a, a.topicHits(d, v), &v)
 	rated(&v, m.Rating)
 	v.Flagged = a.flagged(&v, m.Rating)
 	v.Stance = stance(&v, &wants, m)
+	told.settle(&v, m)
 	v.Urgency = a.settings.Urgency.of(&v, &wants, m)
 	return v
 }

@@ -16,7 +16,8 @@ type Lesson struct {
 
 // Advice is what lessons say of a text. The zero value says nothing.
 type Advice struct {
-	Shift float64 // added to the logit of negative
+	Shift  float64 // added to the logit of negative
+	Weighs int64   // number of the lesson that is nearest, of those about how texts feel; 0 when none shares a word
 
 	Near     float64 // 0 to 1: how far the nearest lesson decides whether it is negative
 	Negative bool    // what that lesson says
@@ -113,8 +114,9 @@ func (l *Layer) Ask(watch string, t *token.Text, s *Scratch) Advice {
 	if len(s.features) == 0 {
 		return Advice{}
 	}
-	shift := c.shift(s.features)
 	a := c.nearest(s)
-	a.Shift = shift
+	if a.Weighs != 0 { // a text that shares no word with a lesson is not theirs to move
+		a.Shift = c.shift(s.features)
+	}
 	return a
 }

@@ -53,6 +53,9 @@ func (c *class) nearest(s *Scratch) Advice {
 	for _, i := range s.touched {
 		cosine := s.scores[i]
 		s.scores[i] = 0
+		if c.lessons[i].Kind == bot.LessonLabel {
+			label.take(i, cosine)
+		}
 		if cosine < similar {
 			continue
 		}
@@ -60,8 +63,6 @@ func (c *class) nearest(s *Scratch) Advice {
 		case bot.LessonDismiss:
 			notUs.take(i, cosine)
 			continue
-		case bot.LessonLabel:
-			label.take(i, cosine)
 		case bot.LessonTopic:
 			topic.take(i, cosine)
 		}
@@ -74,7 +75,10 @@ func (c *class) nearest(s *Scratch) Advice {
 func (c *class) advice(label, notUs, us, topic hit) (a Advice) {
 	if label.lesson >= 0 {
 		l := c.lessons[label.lesson]
-		a.Near, a.Negative, a.Label = nearness(label.cosine), l.Value == bot.SaysNegative, l.ID
+		a.Weighs = l.ID
+		if label.cosine >= similar {
+			a.Near, a.Negative, a.Label = nearness(label.cosine), l.Value == bot.SaysNegative, l.ID
+		}
 	}
 	if notUs.lesson >= 0 && (us.lesson < 0 || notUs.cosine > us.cosine+tie || notUs.cosine > us.cosine-tie && notUs.lesson > us.lesson) {
 		l := c.lessons[notUs.lesson]
