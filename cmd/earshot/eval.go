@@ -14,6 +14,7 @@ import (
 type evalCmd struct {
 	Sentiment evalSentimentCmd `cmd:"" help:"Measure the sentiment model on labelled texts."`
 	Spikes    evalSpikesCmd    `cmd:"" help:"Score a series of counts with the spike detector."`
+	Matrix    evalMatrixCmd    `cmd:"" help:"Count how the embedded model errs, for correcting shares."`
 	All       evalAllCmd       `cmd:"" help:"Measure all that Earshot understands, and print one table."`
 }
 

@@ -60,7 +60,9 @@ type evaluation struct {
 
 // evaluations lists every area that is measured, one file each.
 func evaluations() []evaluation {
-	return []evaluation{}
+	return []evaluation{
+		{"quantify", measureQuantify},
+	}
 }
 
 type evalAllCmd struct {
