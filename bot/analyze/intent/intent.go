@@ -9,11 +9,6 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"earshot/bot"
 	"earshot/bot/analyze/match"
@@ -22,6 +17,9 @@ import (
 
 //go:embed cues.tsv
 var cueList string
+
+//go:embed frames.tsv
+var frameList string
 
 // kind is what a cue speaks for.
 type kind int
@@ -46,6 +44,8 @@ const (
 	recommend
 	warn
 	strong
+	rhetoric // a question that wants no answer
+	mask     // hides what stands inside it
 	firsthand
 	hearsay
 	news
@@ -56,7 +56,8 @@ const (
 func kindNames() []string {
 	return []string{"complaint", "question", "request", "praise", "churn.leave", "churn.switch", "churn.never",
 		"safety.fire", "safety.injury", "safety.shock", "safety.health", "safety.danger",
-		"legal.action", "legal.regulator", "legal.privacy", "waiting", "recommend", "warn", "strong", "firsthand", "hearsay", "news"}
+		"legal.action", "legal.regulator", "legal.privacy", "waiting", "recommend", "warn", "strong",
+		"rhetoric", "mask", "firsthand", "hearsay", "news"}
 }
 
 // reason says in plain words what a grave kind found; empty for the others.
@@ -90,81 +91,37 @@ func (k kind) reason() string {
 	return ""
 }
 
-// cue is one phrase, or the second half of one with a gap.
-type cue struct {
-	kind   kind
-	weight float64
-	after  int // term of the first half, plus one; 0 for a whole phrase
-	half   bool
+// kindOf is the kind that the lists call so.
+func kindOf(name string) (kind, bool) {
+	k := kind(slices.Index(kindNames(), name))
+	return k, k >= 0
 }
 
 // Finder finds intents. It is safe for concurrent use.
 type Finder struct {
-	set  *match.Set
-	cues []cue
+	set   *match.Set
+	uses  [][]use // of each term
+	cues  []cue
+	slots int // parts that wait for their next, over all cues
 }
 
 // New makes a finder from the phrases that are part of the binary.
-func New() (*Finder, error) { return parse(cueList) }
+func New() (*Finder, error) { return parse(cueList, frameList) }
 
-func parse(list string) (*Finder, error) {
-	f := &Finder{}
-	var terms []string
-	names := kindNames()
-	n := 0
-	for line := range strings.Lines(list) {
-		n++
-		line = strings.TrimRight(line, "\r\n")
-		if line == "" || strings.HasPrefix(line, "# ") {
-			continue
-		}
-		part := strings.Split(line, "\t")
-		if len(part) != 3 {
-			return nil, fmt.Errorf("cues.tsv, line %d: not three columns", n)
-		}
-		k := kind(slices.Index(names, part[0]))
-		weight, err := strconv.ParseFloat(part[1], 64)
-		if k < 0 || err != nil || weight <= 0 || weight >= 1 {
-			return nil, fmt.Errorf("cues.tsv, line %d: kind %q or weight %q is not known", n, part[0], part[1])
-		}
-		for _, phrase := range spellings(part[2]) {
-			first, second, gap := strings.Cut(phrase, " .. ")
-			terms = append(terms, first)
-			f.cues = append(f.cues, cue{kind: k, weight: weight, half: gap})
-			if gap {
-				terms = append(terms, second)
-				f.cues = append(f.cues, cue{kind: k, weight: weight, after: len(f.cues)})
-			}
-		}
+func parse(cues, frames string) (*Finder, error) {
+	r := reader{sets: map[string]string{}, terms: map[string]int{}, f: &Finder{}}
+	if err := r.read("cues.tsv", cues); err != nil {
+		return nil, err
 	}
-	set, err := match.Compile(terms)
+	if err := r.read("frames.tsv", frames); err != nil {
+		return nil, err
+	}
+	set, err := match.Compile(r.list)
 	if err != nil {
-		return nil, fmt.Errorf("cues.tsv: %w", err)
+		return nil, fmt.Errorf("cues.tsv and frames.tsv: %w", err)
 	}
-	f.set = set
-	return f, nil
-}
-
-// spellings are the ways a phrase is typed: as it is, without apostrophes,
-// and without accents.
-func spellings(phrase string) []string {
-	list := []string{phrase}
-	for _, other := range []string{strings.ReplaceAll(phrase, "'", ""), plain(phrase)} {
-		if !slices.Contains(list, other) {
-			list = append(list, other)
-		}
-	}
-	return list
-}
-
-// plain is s without accents.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(s))
+	r.f.set = set
+	return r.f, nil
 }
 
 // Result is what a text was found to want.
@@ -189,59 +146,148 @@ type Reason struct {
 // Scratch is memory that Find uses again; not for several goroutines at once.
 type Scratch struct {
 	hits  []match.Hit
+	open  []span // of each part that waits for the next; zero for none
+	dirty []int  // those of open that are not zero
+	marks []mark
+	masks []span
 	score [kinds]float64 // probability that the kind is absent
 	at    [kinds][maxWords]match.Hit
 	n     [kinds]int
 }
 
+// span is a place in the folded text; its end is never 0.
+type span struct{ start, end int }
+
+// mark is a cue that was found.
+type mark struct {
+	cue *cue
+	span
+}
+
 // maxWords is how many phrases are told for one intent.
 const maxWords = 3
 
+// maxMarks and maxMasks bound what is kept of one text; a text that has more
+// says the same over and over.
+const (
+	maxMarks = 512
+	maxMasks = 32
+)
+
 // Find tells what the author of t wants; probs is the text's sentiment.
 func (f *Finder) Find(t *token.Text, probs bot.Probs, s *Scratch) Result {
-	s.hits = f.set.Find(t, s.hits[:0])
+	f.read(t, s)
 	s.n = [kinds]int{}
 	for k := range s.score {
 		s.score[k] = 1
 	}
-	for i, h := range s.hits {
-		c := &f.cues[h.Term]
-		if c.half {
-			continue
+	for _, m := range s.marks {
+		if !s.masked(m) {
+			s.note(t, m.cue, match.Hit{Start: m.start, End: m.end})
 		}
-		if c.after > 0 {
-			first, ok := before(s.hits[:i], c.after-1, h, t.Folded)
-			if !ok {
-				continue
-			}
-			h.Start = first.Start
-		}
-		s.note(t, c, h)
 	}
 	return s.result(t, probs)
 }
 
-// maxGap is how many words may stand in a phrase's gap.
-const maxGap = 4
-
-// before finds the first half of a phrase, at most maxGap words ahead of h.
-func before(hits []match.Hit, term int, h match.Hit, folded []byte) (match.Hit, bool) {
-	for i := len(hits) - 1; i >= max(0, len(hits)-64); i-- {
-		if hits[i].Term != term || hits[i].End > h.Start {
-			continue
-		}
-		gap := 0
-		for _, c := range folded[hits[i].End:h.Start] {
-			if c == ' ' {
-				gap++
-			}
-			if c == '.' || c == '!' || c == '?' {
-				return match.Hit{}, false
-			}
-		}
-		return hits[i], gap <= maxGap+1
+// read finds the cues and the masks.
+func (f *Finder) read(t *token.Text, s *Scratch) {
+	s.hits, s.marks, s.masks = f.set.Find(t, s.hits[:0]), s.marks[:0], s.masks[:0]
+	if len(s.open) != f.slots {
+		s.open = make([]span, f.slots)
 	}
-	return match.Hit{}, false
+	for _, h := range s.hits {
+		for _, u := range f.uses[h.Term] {
+			c := &f.cues[u.cue]
+			at := span{h.Start, h.End}
+			if u.part > 0 {
+				before := s.open[c.slot+int(u.part)-1]
+				if before.end == 0 || !near(t.Folded, before.end, h.Start) {
+					continue
+				}
+				at.start = before.start
+			} else if c.first && !begins(t.Folded, h.Start) {
+				continue
+			}
+			if int(u.part) < c.parts-1 {
+				slot := c.slot + int(u.part)
+				if s.open[slot].end == 0 {
+					s.dirty = append(s.dirty, slot)
+				}
+				s.open[slot] = at
+				continue
+			}
+			s.found(c, at)
+		}
+	}
+	for _, slot := range s.dirty {
+		s.open[slot] = span{}
+	}
+	s.dirty = s.dirty[:0]
+}
+
+func (s *Scratch) found(c *cue, at span) {
+	switch {
+	case c.kind == mask && len(s.masks) < maxMasks:
+		s.masks = append(s.masks, at)
+	case c.kind != mask && len(s.marks) < maxMarks:
+		s.marks = append(s.marks, mark{c, at})
+	}
+}
+
+// masked tells whether what was found stands inside a phrase that means
+// something else. Who speaks is not touched by that.
+func (s *Scratch) masked(m mark) bool {
+	if m.cue.kind >= firsthand {
+		return false
+	}
+	return slices.ContainsFunc(s.masks, func(x span) bool { return x.start <= m.start && x.end >= m.end })
+}
+
+// maxGap is how many words may stand in a phrase's gap, maxGapBytes how many
+// bytes.
+const (
+	maxGap      = 4
+	maxGapBytes = 80
+)
+
+// near tells whether two places are close enough for one phrase.
+func near(folded []byte, end, start int) bool {
+	if end > start || start-end > maxGapBytes {
+		return false
+	}
+	gap := 0
+	for i, c := range folded[end:start] {
+		if c == ' ' {
+			gap++
+		}
+		if c == '!' || c == '?' || c == '.' && end+i+1 < len(folded) && folded[end+i+1] == ' ' {
+			return false
+		}
+	}
+	return gap <= maxGap+1
+}
+
+// begins tells whether a sentence, or what follows a handle, begins there.
+func begins(folded []byte, at int) bool {
+	for at > 0 && folded[at-1] == ' ' {
+		at--
+	}
+	if at == 0 {
+		return true
+	}
+	switch folded[at-1] {
+	case '.', '!', '?', ':', ';', ',', ')', '-', '"':
+		return true
+	}
+	word := at
+	for word > 0 && folded[word-1] != ' ' {
+		word--
+	}
+	switch string(folded[word:at]) {
+	case "please", "pls", "plz", "and", "or", "so", "kindly", "bitte", "\u2013", "\u2014", "hi", "hey", "hello":
+		return true
+	}
+	return folded[word] == '@'
 }
 
 // note enters one cue, unless it is negated: "no smoke", "not recommended".

@@ -140,7 +140,7 @@ func TestGap(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	for _, list := range []string{"safety.fire\tfire", "nothing\t0.5\tfire", "safety.fire\thigh\tfire", "safety.fire\t1\tfire", "safety.fire\t0.5\t*"} {
-		if _, err := parse(list); err == nil || !strings.Contains(err.Error(), "cues.tsv") {
+		if _, err := parse(list, ""); err == nil || !strings.Contains(err.Error(), "cues.tsv") {
 			t.Errorf("parse(%q): %v", list, err)
 		}
 	}

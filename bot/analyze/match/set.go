@@ -6,7 +6,6 @@ package match
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -47,7 +46,7 @@ var ErrEmpty = errors.New("a term is empty")
 // Compile makes a set of terms: words, phrases, "#tags", "@handles", and
 // "prefixes*". Case, kinds of white space and inner hyphens do not count.
 func Compile(terms []string) (*Set, error) {
-	b := builder{children: []map[byte]int32{{}}, set: &Set{nodes: []node{{}}}}
+	b := builder{trie: []branch{{}}, set: &Set{nodes: []node{{}}}}
 	for _, s := range terms {
 		body, prefix := strings.CutSuffix(strings.TrimSpace(s), "*")
 		t := token.Term(body)
@@ -61,8 +60,15 @@ func Compile(terms []string) (*Set, error) {
 }
 
 type builder struct {
-	children []map[byte]int32
-	set      *Set
+	trie []branch // of each node
+	set  *Set
+}
+
+// branch is a node while the set is built: its label, its first child and its
+// next sibling, 0 for none.
+type branch struct {
+	child, sibling int32
+	label          byte
 }
 
 // edge is a symbol that the automaton is fed before every word and sign. All
@@ -86,19 +92,25 @@ func (b *builder) add(t *token.Text, prefix bool) {
 	n.found = int32(len(b.set.terms))
 }
 
-// child is where c leads from at; it is made where there is none.
+// child is where c leads from at; it is made where there is none. Children
+// stand in the order of their labels.
 func (b *builder) child(at int32, c byte) int32 {
-	next, ok := b.children[at][c]
-	if !ok {
-		next = int32(len(b.set.nodes))
-		b.set.nodes = append(b.set.nodes, node{})
-		b.children = append(b.children, nil)
-		if b.children[at] == nil {
-			b.children[at] = map[byte]int32{}
-		}
-		b.children[at][c] = next
+	before, next := int32(0), b.trie[at].child
+	for next != 0 && b.trie[next].label < c {
+		before, next = next, b.trie[next].sibling
 	}
-	return next
+	if next != 0 && b.trie[next].label == c {
+		return next
+	}
+	made := int32(len(b.set.nodes))
+	b.set.nodes = append(b.set.nodes, node{})
+	b.trie = append(b.trie, branch{label: c, sibling: next})
+	if before == 0 {
+		b.trie[at].child = made
+	} else {
+		b.trie[before].sibling = made
+	}
+	return made
 }
 
 // link lays the edges out and sets the fail links, breadth first.
@@ -108,16 +120,14 @@ func (b *builder) link() {
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
-		labels := make([]byte, 0, len(b.children[at]))
-		for c := range b.children[at] {
-			labels = append(labels, c)
-		}
-		slices.Sort(labels)
-		s.nodes[at].edge, s.nodes[at].edges = int32(len(s.labels)), int32(len(labels))
-		for _, c := range labels {
-			child := b.children[at][c]
-			s.labels, s.goes = append(s.labels, c), append(s.goes, child)
+		from := len(s.labels)
+		for child := b.trie[at].child; child != 0; child = b.trie[child].sibling {
+			s.labels, s.goes = append(s.labels, b.trie[child].label), append(s.goes, child)
 			queue = append(queue, child)
+		}
+		s.nodes[at].edge, s.nodes[at].edges = int32(from), int32(len(s.labels)-from)
+		for i := from; i < len(s.labels); i++ {
+			c, child := s.labels[i], s.goes[i]
 			if at == 0 {
 				s.open = child
 				continue
@@ -132,7 +142,6 @@ func (b *builder) link() {
 				s.nodes[child].output = fail
 			}
 		}
-		b.children[at] = nil
 	}
 }
 
