@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/digest/quantify"
 )
 
 // Rollups is where the roll-ups of days are kept, and what they are made from.
@@ -53,13 +54,18 @@ type Store interface {
 	Windows
 	Casework
 	Listening
+	Audits
+	Telling
 	Outbox
 }
 
 // Settings are a Builder's.
 type Settings struct {
 	Audiences []Audience
-	Matrix    Matrix // how the classifier errs; the zero Matrix takes it at its word
+	Model     string // whose verdicts are counted; "" takes them at their word
+	// Summarise says in two sentences what detractors of a watch said in a
+	// period, and who wrote that; nil where nobody does.
+	Summarise func(ctx context.Context, watch string, from, to time.Time) (said, by string)
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -100,6 +106,7 @@ func (b *Builder) Make(ctx context.Context, digestID int64) error {
 		return fmt.Errorf("make digest: %w", err)
 	}
 	report.Digest = d.ID
+	b.sumUp(ctx, a, &report)
 	body, err := json.Marshal(report)
 	if err != nil {
 		return fmt.Errorf("encode digest: %w", err)
@@ -181,6 +188,8 @@ type material struct {
 	zone     *time.Location
 	now      Window
 	before   Window
+	errs     *quantify.Errors // how the classifier errs; nil takes it at its word
+	audited  []bot.Audited    // what people have labelled lately
 }
 
 // Preview builds the report that an audience would get for [from, to), and
@@ -203,6 +212,9 @@ func (b *Builder) Preview(ctx context.Context, a Audience, from, to time.Time) (
 	if m.before, err = b.Window(ctx, r.Watch, pf, pt, nil); err != nil {
 		return Report{}, err
 	}
+	if err := b.know(ctx, m); err != nil {
+		return Report{}, err
+	}
 	for _, s := range Sections() {
 		if !a.wants(s.Name) {
 			continue
@@ -220,9 +232,9 @@ func (b *Builder) Preview(ctx context.Context, a Audience, from, to time.Time) (
 func (b *Builder) score(m *material) {
 	r := m.report
 	r.Mentions, r.People, r.Tally = m.now.Mentions, m.now.People, m.now.Tally()
-	r.SocialNPS, r.Raw = m.now.Estimate(b.set.Matrix), m.now.Estimate(Matrix{})
-	r.Before = m.before.Estimate(b.set.Matrix)
-	r.Change = Compare(r.Before, r.SocialNPS)
+	r.SocialNPS, r.Raw = m.now.Estimate(m.errs), m.now.Estimate(nil)
+	r.Before = m.before.Estimate(m.errs)
+	r.Change = CompareWindows(m.before, m.now, m.errs)
 	r.Split = SplitChange(m.before, m.now)
 }
 

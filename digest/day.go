@@ -43,8 +43,12 @@ type record struct {
 	source   uint16
 	kind     kind
 	stance   uint8 // index into stances
-	label    uint8 // index into labels
+	label    uint8 // index into labels; labelNobody
 }
+
+// labelNobody marks what is nobody's own voice: news, reposts, hearsay. It was
+// heard, and is not what a person's view could be missed in.
+const labelNobody = 5
 
 // stances and labels give the order in which they are numbered in roll-ups.
 func stances() [4]bot.Stance {
@@ -84,6 +88,9 @@ func (d *Day) Add(r bot.Reading) {
 	k, stance := evidence(r)
 	rec := record{at: at, kind: k, stance: stanceIndex(stance),
 		label: labelIndex(r.Verdict.Label), source: d.sourceIndex(m.Source)}
+	if k == kindNone && nobodys(r) {
+		rec.label = labelNobody
+	}
 	for _, t := range decisive(r.Verdict.Topics, stance) {
 		rec.topics |= 1 << d.topicIndex(t.Name)
 	}
@@ -133,6 +140,11 @@ func evidence(r bot.Reading) (kind, bot.Stance) {
 		return kindTold, v.Stance
 	}
 	return kindNone, bot.Unqualified
+}
+
+// nobodys tells whether a mention is nobody's own voice.
+func nobodys(r bot.Reading) bool {
+	return r.Mention.Author.Automated || r.Mention.RepostOf != "" || r.Verdict.Voice == bot.Hearsay
 }
 
 // personKey tells people apart: the low two bits say what the id is of.

@@ -118,9 +118,15 @@ func (r *dayReader) record(at uint64) (record, bool) {
 		rec.answered = rec.at + int64(later)
 	}
 	rec.source = uint16(source)
-	fits := source < uint64(len(r.sources)) && int(rec.label) < len(labels()) &&
+	fits := source < uint64(len(r.sources)) && fitsLabel(rec) &&
 		(len(r.topics) == maxTopics || rec.topics>>len(r.topics) == 0)
 	return rec, fits && !r.bad
+}
+
+// fitsLabel tells whether a record's label is one that there is; only words that
+// say nothing may be nobody's.
+func fitsLabel(r record) bool {
+	return int(r.label) < len(labels()) || r.label == labelNobody && r.kind == kindNone
 }
 
 // DecodeDay reads what Encode wrote.

@@ -6,15 +6,18 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/digest/quantify"
 )
 
 // Window is what people said of one watch in one period.
 type Window struct {
-	From, To time.Time // [From, To)
-	Rated    Tally     // people whose rating decided
-	Told     Tally     // people whose words did
-	Survey   Tally     // answers to surveys, which stand beside and are never averaged in
-	People   int       // heard, with or without an evaluation
+	From, To time.Time        // [From, To)
+	Rated    Tally            // people whose rating decided
+	Told     Tally            // people whose words did
+	Answers  quantify.Answers // people without a rating, by what the classifier says of their words
+	Answered int              // detractors among them who count as passive, for their complaint was answered
+	Survey   Tally            // answers to surveys, which stand beside and are never averaged in
+	People   int              // heard, with or without an evaluation
 	Mentions int
 	Sources  map[string]Tally      // people by the source of what decided
 	Topics   map[string]TopicTally // people by the topics of what decided
@@ -23,15 +26,6 @@ type Window struct {
 
 // Tally is all who count.
 func (w Window) Tally() Tally { return w.Rated.Plus(w.Told) }
-
-// Estimate is the window's social NPS, corrected by the classifier's matrix.
-func (w Window) Estimate(m Matrix) Estimate {
-	e := Measure(w.Rated, w.Told, m)
-	if w.People > 0 {
-		e.Coverage = float64(e.Authors) / float64(w.People)
-	}
-	return e
-}
 
 // TopicTally counts people who spoke of a topic. Weight is what the topic adds
 // to promoters minus detractors: a person with three topics gives each a third,
@@ -148,6 +142,9 @@ type verdict struct {
 	day                 [4]*foldedDay // of the deciding records, by kind
 	answered            int64
 	heard               bool
+	read                bool  // words of their own that hold no evaluation were read
+	readLabel           uint8 // of the latest of them
+	readAt              int64
 }
 
 // first is the lowest key that a day stands at; false when all are through.
@@ -184,6 +181,9 @@ func (v *verdict) see(r *record, d *foldedDay, to int64) {
 	slot := &v.told
 	switch r.kind {
 	case kindNone:
+		if r.label != labelNobody && (!v.read || r.at >= v.readAt) {
+			v.read, v.readLabel, v.readAt = true, r.label, r.at
+		}
 		return
 	case kindStars:
 		slot = &v.rated
@@ -208,6 +208,9 @@ func (f *folder) count(v *verdict) {
 	deciding := v.told
 	switch {
 	case v.rated.kind == kindNone && v.told.kind == kindNone:
+		if v.read && v.survey.kind == kindNone {
+			f.w.Answers[quantify.AnswerOf(bot.Unqualified, labels()[v.readLabel])]++
+		}
 		return
 	case v.rated.kind != kindNone && (v.survey.kind == kindNone || v.rated.at >= v.survey.at):
 		deciding = v.rated
@@ -219,6 +222,11 @@ func (f *folder) count(v *verdict) {
 	stance := stanceOf(deciding)
 	if deciding.kind == kindTold {
 		f.w.Told.Add(stance)
+		said := stanceOf(v.told)
+		f.w.Answers[quantify.AnswerOf(said, labels()[v.told.label])]++
+		if said != stance {
+			f.w.Answered++
+		}
 	} else {
 		f.w.Rated.Add(stance)
 	}

@@ -155,7 +155,7 @@ func TestFoldAgreesWithItself(t *testing.T) {
 		if bySource != now.Tally() || steps != now.Mentions || now.Tally().N() > now.People {
 			t.Fatalf("parts do not sum: %+v, steps %d", now, steps)
 		}
-		want := now.Estimate(Matrix{}).Score - before.Estimate(Matrix{}).Score
+		want := now.Estimate(nil).Score - before.Estimate(nil).Score
 		split := SplitChange(before, now)
 		var topics float64
 		for _, m := range Moves(before, now) {

@@ -21,6 +21,7 @@ type memory struct {
 	replies    []bot.Reply
 	spikes     []bot.Spike
 	states     []bot.SourceState
+	audited    []bot.Audited
 	digests    map[int64]bot.Digest
 	deliveries []bot.Delivery
 	schedules  map[string]bot.Schedule
@@ -123,6 +124,10 @@ func (m *memory) SaveWindow(_ context.Context, watch string, from, to time.Time,
 	return m.fails("SaveWindow")
 }
 
+func (m *memory) Audited(context.Context, time.Time) ([]bot.Audited, error) {
+	return m.audited, m.fails("Audited")
+}
+
 func (m *memory) WorkStats(context.Context, bot.CaseFilter) (bot.WorkStats, error) {
 	return m.work, nil
 }
@@ -140,6 +145,28 @@ func (m *memory) Mentions(_ context.Context, f bot.MentionFilter) ([]bot.Reading
 	}
 	return out, m.fails("Mentions")
 }
+
+func (m *memory) Readings(_ context.Context, f bot.MentionFilter, _ int, fn func(bot.Reading) error) (int, error) {
+	for _, r := range m.readings {
+		if slices.Contains(r.Mention.Watches, f.Watch) && !r.Mention.CreatedAt.Before(f.From) && r.Mention.CreatedAt.Before(f.To) {
+			if err := fn(r); err != nil {
+				return 1, err
+			}
+		}
+	}
+	return 1, m.fails("Readings")
+}
+
+func (m *memory) Mention(_ context.Context, id int64) (bot.Reading, error) {
+	for _, r := range m.readings {
+		if r.Mention.ID == id {
+			return r, m.fails("Mention")
+		}
+	}
+	return bot.Reading{}, bot.Errorf(bot.ErrNotFound, "That mention is not stored (any more).")
+}
+
+func (m *memory) Tiers(context.Context) (map[int64]string, error) { return nil, m.fails("Tiers") }
 
 func (m *memory) Spikes(_ context.Context, _, _ time.Time, openOnly bool) ([]bot.Spike, error) {
 	var out []bot.Spike

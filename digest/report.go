@@ -37,6 +37,9 @@ type Report struct {
 	Sources   []SourceNote `json:"sources,omitempty"` // only those with something to say
 	Heard     int          `json:"sources_heard,omitempty"`
 	Decisions []string     `json:"needs_a_decision,omitempty"`
+	Accuracy  *Accuracy    `json:"accuracy,omitempty"`   // by people's labels; nil where the model is taken at its word
+	Summary   string       `json:"summary,omitempty"`    // by a language model, only where one is configured
+	SummaryBy string       `json:"summary_by,omitempty"` // its name
 }
 
 // Point is the score of one period.

@@ -54,32 +54,19 @@ type Estimate struct {
 	Coverage float64 `json:"coverage"`    // share of the people heard who count, 0 to 1
 	Enough   bool    `json:"enough_data"` // at least MinPeople; else no number is shown to people
 	SE       float64 `json:"standard_error"`
+	Raw      float64 `json:"raw"`                    // the score when the classifier is taken at its word
+	By       string  `json:"corrected_by,omitempty"` // what its errors are known from: "audit", "validation", "none"
 }
 
-// Measure estimates a score from people whose rating decided and people whose
-// words did. The words went through a classifier, which errs; m says how, and
-// each of its answers counts by what it is worth (see Matrix).
-func Measure(rated, told Tally, m Matrix) Estimate {
-	w, ok := m.weights()
-	if !ok {
-		w = plainWeights()
-	}
-	n := float64(rated.N()+told.N()) + addedUnits
-	var sum, squares float64
-	add := func(count, weight float64) {
-		sum += count * weight
-		squares += count * weight * weight
-	}
-	add(float64(rated.Promoters)+addedPromoter, 1)
-	add(float64(rated.Detractors)+addedPromoter, -1)
-	add(float64(told.Promoters), w[0])
-	add(float64(told.Passives), w[1])
-	add(float64(told.Detractors), w[2])
-	mean := sum / n
-	se := math.Sqrt(max(0, squares/n-mean*mean) / n)
-	people := rated.N() + told.N()
-	return Estimate{Score: points(mean), Low: points(mean - z95*se), High: points(mean + z95*se),
-		Authors: people, Enough: people >= MinPeople, SE: 100 * se}
+// Measure estimates a score from people counted as they are: by their ratings,
+// or by what the classifier says of their words, taken at its word.
+func Measure(t Tally) Estimate {
+	n := float64(t.N()) + addedUnits
+	p, d := (float64(t.Promoters)+addedPromoter)/n, (float64(t.Detractors)+addedPromoter)/n
+	mean := p - d
+	se := math.Sqrt(max(0, p+d-mean*mean) / n)
+	return Estimate{Score: points(mean), Low: points(mean - z95*se), High: points(mean + z95*se), Raw: points(mean),
+		Authors: t.N(), Enough: t.N() >= MinPeople, SE: 100 * se}
 }
 
 // points is a share as points, within −100 and 100.
@@ -93,59 +80,18 @@ type Change struct {
 	Enough      bool    `json:"enough_data"` // both periods have enough people
 }
 
-// Compare tests whether now differs from before by more than chance.
+// Compare tests whether now differs from before by more than chance, where the
+// two know nothing of one another.
 func Compare(before, now Estimate) Change {
+	return compare(before, now, math.Hypot(before.SE, now.SE))
+}
+
+// compare tests a difference whose standard error is known, in points.
+func compare(before, now Estimate, se float64) Change {
 	c := Change{Points: now.Score - before.Score, Enough: before.Enough && now.Enough}
-	if se := math.Hypot(before.SE, now.SE); se > 0 {
+	if se > 0 {
 		c.Z = c.Points / se
 	}
 	c.Significant = c.Enough && math.Abs(c.Z) >= z95
 	return c
-}
-
-// Matrix says how often the classifier gives each stance to people of each
-// true stance: rows are the truth, columns the answer, both in the order
-// promoter, passive, detractor; each row sums to 1. The zero Matrix stands for
-// a classifier that is taken at its word.
-type Matrix [3][3]float64
-
-// Identity is the matrix of a classifier that never errs.
-func Identity() Matrix { return Matrix{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}} }
-
-// plainWeights is what answers are worth when they are taken at their word.
-func plainWeights() [3]float64 { return [3]float64{1, 0, -1} }
-
-// leastDeterminant is where a matrix says so little that dividing by it would
-// only amplify noise.
-const leastDeterminant = 0.05
-
-// weights gives what each answer of the classifier is worth so that the
-// expected worth of a person is 1, 0 or −1 by their true stance: the c with
-// M·c = (1, 0, −1). This is quantification by adjusted count. It is false for
-// a matrix that is none or says too little.
-func (m Matrix) weights() ([3]float64, bool) {
-	for _, row := range m {
-		if sum := row[0] + row[1] + row[2]; math.Abs(sum-1) > 0.01 || min(row[0], row[1], row[2]) < 0 {
-			return plainWeights(), false
-		}
-	}
-	det := m.determinant()
-	if math.Abs(det) < leastDeterminant {
-		return plainWeights(), false
-	}
-	var w [3]float64
-	for col := range 3 {
-		swapped := m
-		for row := range 3 {
-			swapped[row][col] = plainWeights()[row]
-		}
-		w[col] = swapped.determinant() / det
-	}
-	return w, true
-}
-
-func (m Matrix) determinant() float64 {
-	return m[0][0]*(m[1][1]*m[2][2]-m[1][2]*m[2][1]) -
-		m[0][1]*(m[1][0]*m[2][2]-m[1][2]*m[2][0]) +
-		m[0][2]*(m[1][0]*m[2][1]-m[1][1]*m[2][0])
 }

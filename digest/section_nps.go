@@ -19,9 +19,9 @@ func socialNPS() Section {
 }
 
 func gatherNPS(ctx context.Context, b *Builder, m *material) error {
-	r, matrix := m.report, b.set.Matrix
+	r, errs := m.report, m.errs
 	if m.now.Survey.N() > 0 {
-		survey := Measure(m.now.Survey, Tally{}, Matrix{})
+		survey := Measure(m.now.Survey)
 		r.Survey = &survey
 	}
 	for _, w := range m.audience.Watches[1:] {
@@ -29,15 +29,15 @@ func gatherNPS(ctx context.Context, b *Builder, m *material) error {
 		if err != nil {
 			return err
 		}
-		r.Beside = append(r.Beside, Beside{Watch: w, SocialNPS: other.Estimate(matrix)})
+		r.Beside = append(r.Beside, Beside{Watch: w, SocialNPS: other.Estimate(errs)})
 	}
-	r.History = []Point{{m.before.From, m.before.To, m.before.Estimate(matrix)}, {r.From, r.To, m.now.Estimate(matrix)}}
+	r.History = []Point{{m.before.From, m.before.To, m.before.Estimate(errs)}, {r.From, r.To, m.now.Estimate(errs)}}
 	earlier, err := b.earlier(ctx, r.Watch, m.before.From, m.before.To, m.zone)
 	if err != nil {
 		return err
 	}
 	for _, w := range earlier {
-		r.History = append([]Point{{w.From, w.To, w.Estimate(matrix)}}, r.History...)
+		r.History = append([]Point{{w.From, w.To, w.Estimate(errs)}}, r.History...)
 	}
 	return nil
 }

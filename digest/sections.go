@@ -15,12 +15,14 @@ type Section struct {
 func Sections() []Section {
 	return []Section{
 		socialNPS(),
+		summary(),
 		moved(),
 		voices(),
 		work(),
 		spikes(),
 		decisions(),
 		sources(),
+		accuracy(),
 	}
 }
 

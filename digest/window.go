@@ -13,7 +13,7 @@ import (
 
 const (
 	// windowVersion is told apart in marks: how a window is folded or kept.
-	windowVersion = "1/"
+	windowVersion = "2/"
 	// keepFrom is how many bytes of roll-ups, about 8 a mention, make a window
 	// worth keeping: less is folded in a few milliseconds.
 	keepFrom = 64 << 10

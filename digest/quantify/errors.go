@@ -21,6 +21,11 @@ const (
 	// row, but of another kind: its errors are not quite those made here, and an
 	// interval that took them for exact would be too narrow.
 	validationRows = 60
+	// borrowedRows is what a row of another model's validation stands for, where
+	// nothing is known of the one in use: it corrects nothing, and says only how
+	// far off the answers may be.
+	borrowedRows = 20
+	reference    = "linear-2"
 	// emptyCell is added to every cell, so that none is held to be impossible.
 	emptyCell = 0.5
 	// Draws is how many times an interval's bootstrap draws.
@@ -41,7 +46,8 @@ type Errors struct {
 
 // Know takes together what is known of a model's errors: an audit sample of
 // its answers where it is large enough, blended with the model's validation;
-// else the validation alone; else nothing.
+// else the validation alone; else nothing, where another model's validation
+// says how uncertain its answers are.
 func Know(model string, audit Confusion) *Errors {
 	validation, validated := Validated(model)
 	switch {
@@ -53,7 +59,8 @@ func Know(model string, audit Confusion) *Errors {
 	case validated:
 		return learn(FromValidation, validation.scaled(validationRows))
 	}
-	return &Errors{from: FromNothing}
+	borrowed, _ := Validated(reference)
+	return learn(FromNothing, borrowed.scaled(borrowedRows))
 }
 
 func sum(a, b Confusion) Confusion {
@@ -94,7 +101,7 @@ func learn(from string, c Confusion) *Errors {
 func (e *Errors) From() string { return e.from }
 
 // Known tells whether anything is known, so that answers can be corrected.
-func (e *Errors) Known() bool { return len(e.draws) > 0 }
+func (e *Errors) Known() bool { return e.from != FromNothing }
 
 // Correct is the likeliest make-up of people of whom the classifier says a.
 // Without people, or where nothing is known of the errors, it takes the answers
@@ -108,11 +115,12 @@ func (e *Errors) Correct(a Answers) Shares {
 
 // Bootstrap draws the make-up anew, with other matrices and other people, as
 // often as Draws says; seed tells windows apart. The order of the draws is that
-// of the matrices, so that two windows can be compared draw by draw. It is nil
-// where nothing is known.
+// of the matrices, so that two windows can be compared draw by draw. Where
+// nothing is known it draws with the errors of another model. It is nil without
+// people.
 func (e *Errors) Bootstrap(a Answers, seed uint64) []Shares {
 	n := a.Sum()
-	if !e.Known() || n == 0 {
+	if n == 0 {
 		return nil
 	}
 	start := likeliest(&e.mean, a, even(), pointRounds, pointStill)
