@@ -83,3 +83,10 @@ func (v Verdict) Lesson() int64 {
 	}
 	return id
 }
+
+// LessonFilter chooses lessons; zero fields do not limit.
+type LessonFilter struct {
+	Counting bool // only those that are not undone
+	CaseID   int64
+	Limit    int // the latest that many; 0 for 20
+}

@@ -8,9 +8,9 @@ const (
 	NoRole    Role = iota // not known to us: sees nothing, does nothing
 	Viewer                // reads cases, digests and lists
 	Responder             // writes replies, which wait for an approver
-	Agent                 // claims, replies, resolves, dismisses, snoozes, escalates
-	Approver              // releases replies that wait, assigns, takes over cases
-	Admin                 // mutes, forgets people, changes what the bot does
+	Agent                 // claims, replies, resolves, dismisses, snoozes, escalates, corrects verdicts, mutes for a week
+	Approver              // releases replies that wait, assigns, takes over cases, undoes what others taught
+	Admin                 // mutes for longer, forgets people, changes what the bot does
 )
 
 // RoleNames lists the roles as the configuration spells them, least first.

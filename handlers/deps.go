@@ -35,6 +35,7 @@ type Stores struct {
 	SpikeReader
 	SourceReader
 	DeliveryReader
+	LessonReader
 }
 
 // Transactor runs fn in one transaction, which lives in fn's context.
@@ -63,6 +64,12 @@ type HistoryReader interface {
 type MentionReader interface {
 	Mention(ctx context.Context, id int64) (bot.Reading, error)
 	Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Reading, error)
+}
+
+// LessonReader reads what people said of verdicts.
+type LessonReader interface {
+	Lesson(ctx context.Context, id int64) (bot.Lesson, error)
+	Lessons(ctx context.Context, f bot.LessonFilter) ([]bot.Lesson, error)
 }
 
 // SpikeReader reads episodes and what is muted.
@@ -118,6 +125,7 @@ type Reports interface {
 type Acts struct {
 	Roles
 	Cases
+	Lessons
 	Replies
 	Approvals
 	Spikes
@@ -126,7 +134,7 @@ type Acts struct {
 
 // ActsOf is all that s can do.
 func ActsOf(s *act.Service) Acts {
-	return Acts{Roles: s, Cases: s, Replies: s, Approvals: s, Spikes: s, Outbox: s}
+	return Acts{Roles: s, Cases: s, Lessons: s, Replies: s, Approvals: s, Spikes: s, Outbox: s}
 }
 
 // Roles tells what people may do.
@@ -138,10 +146,15 @@ type Roles interface {
 // Cases does things to cases.
 type Cases interface {
 	Do(ctx context.Context, caseID, version int64, ch bot.Change) (bot.Case, error)
-	Correct(ctx context.Context, caseID int64, what, value string, by bot.Person) error
 	Zone(c bot.Case) *time.Location
 	Guideline(c bot.Case) bot.Guideline
 	Escalation(c bot.Case) bot.Escalation
+}
+
+// Lessons teaches what people say of verdicts.
+type Lessons interface {
+	Correct(ctx context.Context, caseID int64, kind bot.LessonKind, value string, by bot.Person) (bot.Lesson, error)
+	Unlearn(ctx context.Context, lessonID int64, by bot.Person) (bot.Lesson, error)
 }
 
 // Replies writes answers to customers.

@@ -19,12 +19,12 @@ func presses() map[string]Handler {
 		"reply": pressed(doReply), "reply.edit": pressEdit, "reply.send": submitSend, "reply.undo": pressUndo,
 		"reply.approve": pressApprove, "reply.return": pressReturn, "reply.arrived": pressArrived, "reply.again": pressAgain,
 
-		"more.not_negative": pressNotNegative, "more.not_us": pressNotUs, "more.wrong_topic": pressWrongTopic,
+		"more.not_negative": pressNotNegative, "more.negative": pressNegative, "more.not_us": pressNotUs, "more.wrong_topic": pressWrongTopic,
 		"more.thank": pressThank, "more.private": pressPrivate, "more.history": pressHistory,
 
 		"spike.see": pressSpikeSee, "spike.claim": pressSpikeClaim, "spike.reply": pressSpikeReply, "spike.mute": pressSpikeMute,
 		"fold.see": pressFoldSee, "delivery.again": pressDeliveryAgain, "delivery.drop": pressDeliveryDrop,
-		"digest.cases": pressDigestCases,
+		"digest.cases": pressDigestCases, "lesson.undo": pressUnlearn,
 	}
 }
 

@@ -28,7 +28,12 @@ func pressHistory(ctx context.Context, r *Request) (bot.Answer, error) {
 }
 
 func (r *Request) showHistory(ctx context.Context, id int64) (bot.Answer, error) {
-	if _, err := r.d.Store.Case(ctx, id); err != nil {
+	d, err := r.d.Store.Dossier(ctx, id)
+	if err != nil {
+		return bot.Answer{}, err
+	}
+	taught, err := r.movedBy(ctx, d.Verdict)
+	if err != nil {
 		return bot.Answer{}, err
 	}
 	events, err := r.d.Store.CaseEvents(ctx, id)
@@ -36,6 +41,9 @@ func (r *Request) showHistory(ctx context.Context, id int64) (bot.Answer, error)
 		return bot.Answer{}, err
 	}
 	v := bot.View{Notice: fmt.Sprintf("History of case %d", id), Blocks: []bot.Block{bot.Line(bot.Strong(fmt.Sprintf("Case %d", id)))}}
+	if taught != nil {
+		v.Blocks = append(v.Blocks, bot.Line(taught...))
+	}
 	if left := len(events) - historyMost; left > 0 {
 		events = events[left:]
 		v.Blocks = append(v.Blocks, bot.Line(bot.Plain(fmt.Sprintf("%d earlier lines are left out.", left))))

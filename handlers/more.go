@@ -11,21 +11,43 @@ import (
 // pressNotNegative keeps that the verdict was wrong, and offers to close.
 func pressNotNegative(ctx context.Context, r *Request) (bot.Answer, error) {
 	id := r.In.Action.Target
-	if err := r.correct(ctx, id, "label", "not negative"); err != nil {
+	return r.correct(ctx, bot.LessonLabel, bot.SaysNotNegative, "Similar posts will be read more mildly.", button("Dismiss the case", "dismiss", id))
+}
+
+// pressNegative keeps that the mention complains, though it did not read so.
+func pressNegative(ctx context.Context, r *Request) (bot.Answer, error) {
+	return r.correct(ctx, bot.LessonLabel, bot.SaysNegative, "Similar posts will be brought to you.")
+}
+
+// correct teaches a lesson, and says what follows of it and how it is undone.
+func (r *Request) correct(ctx context.Context, kind bot.LessonKind, value, follows string, next ...bot.Button) (bot.Answer, error) {
+	var l bot.Lesson
+	err := r.once(ctx, func(ctx context.Context) (err error) {
+		l, err = r.d.Act.Correct(ctx, r.In.Action.Target, kind, value, r.In.By)
+		return err
+	})
+	if err != nil {
 		return bot.Answer{}, err
 	}
-	v := bot.Say(fmt.Sprintf("Kept: case %d is not negative. The model learns from that when it is trained again.", id))
-	v.Blocks = append(v.Blocks, actions(button("Dismiss the case", "dismiss", id)))
+	v := bot.Say(fmt.Sprintf("Noted: %s. %s", l.Words(), follows))
+	v.Blocks = append(v.Blocks, actions(append([]bot.Button{button("Undo", "lesson.undo", l.ID)}, next...)...))
 	return told(v)
 }
 
-func (r *Request) correct(ctx context.Context, id int64, what, value string) error {
-	return r.once(ctx, func(ctx context.Context) error { return r.d.Act.Correct(ctx, id, what, value, r.In.By) })
-}
-
-// pressNotUs dismisses the case for the reason that its button names.
+// pressNotUs dismisses the case for the reason that its button names, and says
+// what that teaches.
 func pressNotUs(ctx context.Context, r *Request) (bot.Answer, error) {
-	return r.dismissed(ctx, r.In.Action.Target, r.In.Action.Version, bot.DismissNotUs)
+	id := r.In.Action.Target
+	if _, err := r.dismissed(ctx, id, r.In.Action.Version, bot.DismissNotUs); err != nil {
+		return bot.Answer{}, err
+	}
+	lessons, err := r.d.Store.Lessons(ctx, bot.LessonFilter{Counting: true, CaseID: id, Limit: 1})
+	if err != nil || len(lessons) == 0 {
+		return bot.Answer{}, err
+	}
+	v := bot.Say(fmt.Sprintf("Noted: %s. Case %d is dismissed. Posts in similar words are kept and can be searched, but open no case and count for nothing.", lessons[0].Words(), id))
+	v.Blocks = append(v.Blocks, actions(button("Undo", "lesson.undo", lessons[0].ID), button("Reopen the case", "reopen", id)))
+	return told(v)
 }
 
 // pressWrongTopic asks for the right topic.
@@ -42,7 +64,7 @@ func pressWrongTopic(ctx context.Context, r *Request) (bot.Answer, error) {
 	for _, t := range r.d.Topics {
 		options = append(options, bot.Option{Value: t, Label: t})
 	}
-	options = append(options, bot.Option{Value: "none of them", Label: "None of them"})
+	options = append(options, bot.Option{Value: bot.NoTopic, Label: "None of them"})
 	form.Fields = []bot.Field{{Name: "topic", Label: "What is it about?", Kind: bot.FieldChoice, Options: options}}
 	return bot.Answer{Form: &form}, nil
 }
@@ -51,10 +73,7 @@ func submitWrongTopic(ctx context.Context, r *Request) (bot.Answer, error) {
 	if r.value("topic") == "" {
 		return bot.Answer{Errors: map[string]string{"topic": "Choose a topic."}}, nil
 	}
-	if err := r.correct(ctx, r.In.Action.Target, "topic", r.value("topic")); err != nil {
-		return bot.Answer{}, err
-	}
-	return say("Kept: case %d is about %s.", r.In.Action.Target, r.value("topic"))
+	return r.correct(ctx, bot.LessonTopic, r.value("topic"), "Similar posts will be sorted like this one.")
 }
 
 // pressThank opens the reply form with a word of thanks to start from.

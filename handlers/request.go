@@ -59,6 +59,12 @@ func (r *Request) caseAtHand(ctx context.Context) int64 {
 		return id
 	case strings.HasPrefix(name, "spike."), strings.HasPrefix(name, "fold."), strings.HasPrefix(name, "delivery."), strings.HasPrefix(name, "digest."):
 		return 0
+	case strings.HasPrefix(name, "lesson."):
+		l, err := r.d.Store.Lesson(ctx, r.In.Action.Target)
+		if err != nil {
+			return 0
+		}
+		return l.CaseID
 	case onReply(name):
 		rep, err := r.d.Store.Reply(ctx, r.In.Action.Target)
 		if err != nil {

@@ -103,7 +103,7 @@ func newWorld(t testing.TB) *world {
 			Guidelines: []bot.Guideline{{Topic: "firmware", Lines: []string{"Say sorry once.", "Offer the rollback to 4.1.", "No dates for 4.3.", "A fourth line."}, URL: "https://larkspur.example/guide"}}}},
 		Roles: act.Roster{People: roles()}, Notices: []bot.Place{{Platform: "slack", Channel: "#ops"}},
 	}, act.Deps{
-		Stores:    act.Stores{Transactor: st, CaseStore: st, HistoryStore: st, Reader: st, VerdictStore: st, ReplyStore: st, Outbox: st, PostStore: st, FoldStore: st, NoticeStore: st, SpikeStore: st},
+		Stores:    act.Stores{Transactor: st, CaseStore: st, HistoryStore: st, Reader: st, VerdictStore: st, LessonStore: st, ReplyStore: st, Outbox: st, PostStore: st, FoldStore: st, NoticeStore: st, SpikeStore: st},
 		Platforms: platforms, Now: w.clock.Now,
 		Answerer: func(name string) (bot.Answerer, bool) { return w.source, name == "masto" },
 	})
@@ -116,7 +116,7 @@ func (w *world) restart() {
 	st := w.st
 	w.desk = handlers.New(handlers.Deps{
 		Act:   handlers.ActsOf(w.svc),
-		Store: handlers.Stores{Transactor: st, CaseReader: st, HistoryReader: st, MentionReader: st, SpikeReader: st, SourceReader: st, DeliveryReader: st},
+		Store: handlers.Stores{Transactor: st, CaseReader: st, HistoryReader: st, MentionReader: st, SpikeReader: st, SourceReader: st, DeliveryReader: st, LessonReader: st},
 		Inbox: st, Intake: w.intake, Reports: fakeReports{}, Platforms: map[string]bot.Platform{"slack": w.slack},
 		Topics: []string{"firmware", "price"}, Watches: []string{"larkspur", "rival"}, Now: w.clock.Now,
 		Label: func(source string) string { return map[string]string{"masto": "Mastodon"}[source] },

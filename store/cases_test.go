@@ -289,12 +289,6 @@ func testHistory(t *testing.T, s *Store) {
 	if all := must(s.Audit(t.Context(), 0, ""))(t); len(all) != 3 {
 		t.Fatalf("%d lines", len(all))
 	}
-	if err := s.SaveCorrection(t.Context(), c.MentionID, "label", "neutral", agent("eve"), day(10, 12, 0)); err != nil {
-		t.Fatal(err)
-	}
-	if n := count(t, s, `SELECT count(*) FROM corrections`); n != 1 {
-		t.Fatalf("%d corrections", n)
-	}
 }
 
 func testReplies(t *testing.T, s *Store) {

@@ -267,14 +267,6 @@ func (s *Store) SaveUrgency(ctx context.Context, mentionID int64, u bot.Urgency)
 	return wrap("save urgency", err)
 }
 
-// SaveCorrection keeps what somebody said of a verdict, for learning: what is
-// "label", "topic" or "dismissed", value the right one.
-func (s *Store) SaveCorrection(ctx context.Context, mentionID int64, what, value string, by bot.Person, when time.Time) error {
-	_, err := s.exec(ctx, `INSERT INTO corrections (mention_id, what, value, by_whom, at) VALUES (?1, ?2, ?3, ?4, ?5)`,
-		mentionID, what, value, person(by), s.orNow(when))
-	return wrap("save correction", err)
-}
-
 // conditions collects the parts of a WHERE clause with their arguments.
 type conditions struct {
 	parts []string

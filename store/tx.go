@@ -19,6 +19,7 @@ type tx struct {
 	forget     bool                      // authors known from before may be wrong now
 	bells      map[string]struct{}       // queues that have new work
 	later      bool                      // a job was put off: the alarm must look again
+	after      []func(ctx context.Context)
 	savepoints int
 }
 
@@ -65,7 +66,22 @@ func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context) error
 	}
 	committed = true
 	s.committed(t)
+	for _, fn := range t.after {
+		fn(ctx)
+	}
 	return nil
+}
+
+// AfterCommit calls fn once the transaction of ctx has committed, at once when
+// there is none; with the context from outside of it. Whatever fn does to the
+// store is a transaction of its own. It is called as well when a nested
+// transaction was undone: fn looks at what is stored.
+func (s *Store) AfterCommit(ctx context.Context, fn func(ctx context.Context)) {
+	if t := s.txOf(ctx); t != nil {
+		t.after = append(t.after, fn)
+		return
+	}
+	fn(ctx)
 }
 
 // nested runs fn inside t, behind a savepoint. It is named by its depth, so

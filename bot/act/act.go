@@ -11,6 +11,7 @@ package act
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -71,6 +72,9 @@ type Deps struct {
 	Answerer func(source string) (bot.Answerer, bool)
 	// Digest draws a digest; nil where there are none.
 	Digest func(ctx context.Context, digestID int64) (bot.View, error)
+	// Learner reads mentions by what people say of verdicts; nil when that is
+	// kept, but nobody learns from it.
+	Learner Learner
 	// Chart draws a spike's series with its band; nil for no chart.
 	Chart func(bot.Spike) *bot.Image
 	Log   *slog.Logger
@@ -88,10 +92,12 @@ type Service struct {
 	log       *slog.Logger
 	now       func() time.Time
 
-	locks  keylock
-	groups groupCache
-	window windows
-	raised raised
+	learner  Learner
+	learning sync.Mutex // held while lessons are read and learnt
+	locks    keylock
+	groups   groupCache
+	window   windows
+	raised   raised
 }
 
 // New makes a Service. It does nothing by itself: whoever works the queue
@@ -99,7 +105,7 @@ type Service struct {
 func New(set Settings, deps Deps) *Service {
 	s := &Service{
 		st: deps.Stores, platforms: deps.Platforms, answerer: deps.Answerer,
-		digest: deps.Digest, chart: deps.Chart, log: deps.Log, now: deps.Now,
+		digest: deps.Digest, learner: deps.Learner, chart: deps.Chart, log: deps.Log, now: deps.Now,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -83,10 +83,8 @@ func (s *Service) apply(ctx context.Context, caseID int64, ch bot.Change) (bot.C
 // follow writes what a change leads to: history, audit, learning, cards, the
 // line in the thread, timers.
 func (s *Service) follow(ctx context.Context, before, after bot.Case, ch bot.Change, ev bot.Event) error {
-	if ch.Verb == bot.Dismiss {
-		if err := s.st.SaveCorrection(ctx, after.MentionID, "dismiss", string(ch.Dismiss), ch.By, ch.At); err != nil {
-			return err
-		}
+	if err := s.learnOf(ctx, after, ch); err != nil {
+		return err
 	}
 	if ch.Verb != bot.Echo {
 		if err := s.audit(ctx, bot.AuditEntry{By: ch.By, Act: string(ch.Verb), Target: caseTarget(after.ID), Before: brief(before, after), After: brief(after, before)}); err != nil {

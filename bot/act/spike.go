@@ -113,7 +113,7 @@ func (s *Service) ClaimSpike(ctx context.Context, id int64, by bot.Person) (bot.
 // MuteSpike silences an episode: its card stays as it is, and its series opens
 // no other until the time given.
 func (s *Service) MuteSpike(ctx context.Context, id int64, by bot.Person, until time.Time) (bot.Spike, error) {
-	if err := s.mustBe(ctx, by, bot.Agent, "mute a spike"); err != nil {
+	if err := s.mayMute(ctx, by, until); err != nil {
 		return bot.Spike{}, err
 	}
 	sp, err := s.changeSpike(ctx, id, by, "spike_mute", func(sp *bot.Spike) error {

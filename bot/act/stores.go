@@ -15,6 +15,7 @@ type Stores struct {
 	HistoryStore
 	Reader
 	VerdictStore
+	LessonStore
 	ReplyStore
 	Outbox
 	PostStore
@@ -23,9 +24,11 @@ type Stores struct {
 	SpikeStore
 }
 
-// Transactor runs fn in one transaction, which lives in fn's context.
+// Transactor runs fn in one transaction, which lives in fn's context, or when
+// that has committed.
 type Transactor interface {
 	Transact(ctx context.Context, fn func(ctx context.Context) error) error
+	AfterCommit(ctx context.Context, fn func(ctx context.Context))
 }
 
 // CaseStore keeps cases. UpdateCase is a compare-and-swap on the version.
@@ -49,7 +52,16 @@ type HistoryStore interface {
 // what people say of them.
 type VerdictStore interface {
 	SaveUrgency(ctx context.Context, mentionID int64, u bot.Urgency) error
-	SaveCorrection(ctx context.Context, mentionID int64, what, value string, by bot.Person, at time.Time) error
+	SaveVerdict(ctx context.Context, mentionID int64, v bot.Verdict) error
+	SaveCaseVerdict(ctx context.Context, caseID int64, label bot.Label, topics []string) error
+}
+
+// LessonStore keeps what people say of verdicts.
+type LessonStore interface {
+	SaveLesson(ctx context.Context, l bot.Lesson) (bot.Lesson, error)
+	UndoLesson(ctx context.Context, id int64, by bot.Person, at time.Time) error
+	Lesson(ctx context.Context, id int64) (bot.Lesson, error)
+	Lessons(ctx context.Context, f bot.LessonFilter) ([]bot.Lesson, error)
 }
 
 // Reader reads what is known of a case.

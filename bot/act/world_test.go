@@ -78,7 +78,7 @@ func (w *world) open(path string) {
 // restart makes a Service anew, as after a crash.
 func (w *world) restart() {
 	w.svc = act.New(w.set, act.Deps{
-		Stores: act.Stores{Transactor: w.st, CaseStore: w.st, HistoryStore: w.st, Reader: w.st, VerdictStore: w.st, ReplyStore: w.st,
+		Stores: act.Stores{Transactor: w.st, CaseStore: w.st, HistoryStore: w.st, Reader: w.st, VerdictStore: w.st, LessonStore: w.st, ReplyStore: w.st,
 			Outbox: w.st, PostStore: w.st, FoldStore: w.st, NoticeStore: w.st, SpikeStore: w.st},
 		Platforms: map[string]bot.Platform{"slack": w.slack, "discord": w.discord},
 		Answerer:  func(name string) (bot.Answerer, bool) { return w.source, name == "masto" },

@@ -76,7 +76,11 @@ func more(d bot.Dossier) bot.Menu {
 		add("Assign to somebody", "assign")
 	}
 	add("Mark as answered", "answered")
-	add("Not negative", "more.not_negative")
+	if seen := d.Verdict.For(c.Watch); seen.Flagged || seen.Label == bot.Negative || seen.Label == bot.Mixed {
+		add("Not negative", "more.not_negative")
+	} else {
+		add("This is negative", "more.negative")
+	}
 	add("Not about us", "more.not_us")
 	add("Wrong topic", "more.wrong_topic")
 	add("Thank this person", "more.thank")
