@@ -75,6 +75,8 @@ const (
 	JobCase    JobKind = "case"    // id of a case whose timer is due: nudge, expiry, waking, SLA
 	JobDigest  JobKind = "digest"  // id of a digest to make
 	JobSweep   JobKind = "sweep"   // retention and other upkeep; id 0
+	JobOpinion JobKind = "opinion" // id of a mention that a slower reader is asked about
+	JobSummary JobKind = "summary" // id of a spike that a language model is asked to sum up
 	JobInbox   JobKind = "inbox"   // an interaction that was stored and not finished; id of its row
 )
 

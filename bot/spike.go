@@ -45,6 +45,8 @@ type Spike struct {
 	Owner     Person     `json:"owner"`             // who claimed it
 	Muted     bool       `json:"muted,omitempty"`   //
 	Bins      []Bin      `json:"bins,omitempty"`    // for its chart
+	Summary   string     `json:"summary,omitempty"` // what a language model made of it
+	SummaryBy string     `json:"summary_by,omitempty"`
 }
 
 // Count is a name with a number.

@@ -23,6 +23,7 @@ const (
 	queueCase    = "case"    // timers of cases, and interactions that were left undone
 	queueDigest  = "digest"  // making digests
 	queueUpkeep  = "upkeep"  // retention and other upkeep
+	queueOpinion = "opinion" // slow readers, which nothing else may wait for
 )
 
 const (
@@ -94,6 +95,8 @@ func queueOf(ctx context.Context, t *tx, j bot.Job) (string, error) {
 		return queueDigest, nil
 	case bot.JobSweep:
 		return queueUpkeep, nil
+	case bot.JobOpinion, bot.JobSummary:
+		return queueOpinion, nil
 	}
 	return queueCase, nil
 }
@@ -166,6 +169,7 @@ func (s *Store) Work(ctx context.Context, handlers map[bot.JobKind]func(ctx cont
 			queueCase:    {MaxWorkers: workers},
 			queueDigest:  {MaxWorkers: 1},
 			queueUpkeep:  {MaxWorkers: 1},
+			queueOpinion: {MaxWorkers: 1},
 		},
 		FetchCooldown:               fetchCooldown,
 		FetchPollInterval:           fetchPoll,

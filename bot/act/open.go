@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"earshot/bot"
+	"earshot/bot/text"
 )
 
 // OpenOptions say how a case is opened.
@@ -39,7 +40,7 @@ func (s *Service) Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch 
 	}
 	c := bot.Case{
 		State: bot.Open, Watch: watch, Topics: sub.Topics, Source: sub.Source, Route: route.Name,
-		MentionID: saved.ID, AuthorID: saved.AuthorID, Label: h.Verdict.Label, Urgency: sub.Urgency,
+		MentionID: saved.ID, AuthorID: saved.AuthorID, Label: h.Verdict.For(watch).Label, Urgency: sub.Urgency,
 		People: 1, OpenedAt: now, Quiet: opt.Quiet,
 	}
 	if route.FirstAnswer > 0 && !opt.Quiet {
@@ -141,6 +142,27 @@ func (s *Service) Edited(ctx context.Context, h bot.Heard, saved bot.Saved) erro
 	})
 	if err != nil {
 		return fmt.Errorf("mark case %d as edited: %w", saved.CaseID, err)
+	}
+	return nil
+}
+
+// Reread says that a slower reader has judged the mention of a case anew: the
+// card is drawn with the new verdict, and its thread says why. It belongs into
+// the transaction that stores the verdict.
+func (s *Service) Reread(ctx context.Context, caseID int64, why string) error {
+	err := s.st.Transact(ctx, func(ctx context.Context) error {
+		c, err := s.st.Case(ctx, caseID)
+		if err != nil || c.State.Done() {
+			return err
+		}
+		if err := s.redraw(ctx, c); err != nil {
+			return err
+		}
+		return s.note(ctx, c, bot.Event{CaseID: c.ID, At: s.now().UTC(), By: bot.Bot(), Verb: bot.Correct, Before: c.State, After: c.State,
+			Text: text.CutWords(text.OneLine(why), 200)})
+	})
+	if err != nil {
+		return fmt.Errorf("note a second opinion on case %d: %w", caseID, err)
 	}
 	return nil
 }

@@ -135,6 +135,7 @@ func Spike(s bot.Spike, first bot.Mention, chart *bot.Image, o Options) bot.View
 	v.Blocks = append(v.Blocks, bot.Heading(head))
 	v.Blocks = appendLine(v.Blocks, bot.BlockLine, began(s, first, o))
 	v.Blocks = appendLine(v.Blocks, bot.BlockLine, firstHand(s))
+	v.Blocks = appendLine(v.Blocks, bot.BlockLine, generated(s))
 	if chart != nil {
 		v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockImage, Image: chart})
 	}
@@ -192,6 +193,15 @@ func began(s bot.Spike, first bot.Mention, o Options) []bot.Span {
 		spans = append(spans, bot.Plain("Words that set it apart: "+strings.Join(quoted, ", ")+"."))
 	}
 	return spans
+}
+
+// generated is what a language model made of an episode, marked as such.
+func generated(s bot.Spike) []bot.Span {
+	said := text.CutWords(text.OneLine(s.Summary), 320)
+	if said == "" {
+		return nil
+	}
+	return []bot.Span{bot.Plain(said + " "), bot.Plain("(written by " + text.Cut(text.OneLine(s.SummaryBy), 60) + " from these posts; it may be wrong)")}
 }
 
 func firstHand(s bot.Spike) []bot.Span {

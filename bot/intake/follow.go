@@ -31,6 +31,17 @@ func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, befo
 	if h.Mention.History || h.Mention.Author.Staff {
 		return e, nil
 	}
+	if in.s.Opinions != nil {
+		if err := in.s.Opinions.Want(ctx, h.Mention, h.Verdict); err != nil {
+			return e, err
+		}
+	}
+	return in.place(ctx, h, saved, before, counts)
+}
+
+// place opens a case for a mention or lets it join one, where it needs either.
+func (in *Intake) place(ctx context.Context, h bot.Heard, saved bot.Saved, before []echo, counts *Result) (echo, error) {
+	e := echo{id: saved.ID, watches: h.Mention.Watches, hash: h.Hash, at: h.Mention.CreatedAt}
 	caseID, how, err := in.belongsTo(ctx, h, e, before)
 	if err != nil {
 		return e, err
@@ -42,7 +53,7 @@ func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, befo
 		return e, in.s.Cases.Join(ctx, caseID, h, saved, how)
 	case h.Verdict.Flagged:
 		counts.Opened++
-		c, err := in.s.Cases.Open(ctx, h, saved, h.Mention.Watches[0], act.OpenOptions{Quiet: in.s.Quiet})
+		c, err := in.s.Cases.Open(ctx, h, saved, concerned(h), act.OpenOptions{Quiet: in.s.Quiet})
 		e.caseID = c.ID
 		return e, err
 	}
@@ -77,11 +88,22 @@ func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e echo, before []e
 	if err != nil || caseID > 0 {
 		return caseID, bot.Echo, err
 	}
-	caseID, err = in.s.Lookup.OpenCaseOfAuthor(ctx, m.Author.ID, m.Watches[0], m.CreatedAt.Add(-sameAuthor))
+	caseID, err = in.s.Lookup.OpenCaseOfAuthor(ctx, m.Author.ID, concerned(h), m.CreatedAt.Add(-sameAuthor))
 	if err != nil {
 		return 0, "", fmt.Errorf("find the author's open case: %w", err)
 	}
 	return caseID, bot.AuthorReply, nil
+}
+
+// concerned is the watch that a case of the mention is about: of several, the
+// first that it complains of.
+func concerned(h bot.Heard) string {
+	for _, w := range h.Mention.Watches {
+		if h.Verdict.For(w).Flagged {
+			return w
+		}
+	}
+	return h.Mention.Watches[0]
 }
 
 // echoed finds the case of a mention that said the same; 0 when there is none.

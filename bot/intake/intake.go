@@ -21,10 +21,12 @@ type Store interface {
 	SaveHeard(ctx context.Context, heard []bot.Heard) ([]bot.Saved, error)
 	SaveRejected(ctx context.Context, rejected []bot.Rejected) error
 	SaveSourceState(ctx context.Context, s bot.SourceState) error
+	SaveVerdict(ctx context.Context, mentionID int64, v bot.Verdict) error
 }
 
 // Lookup finds what a mention belongs to.
 type Lookup interface {
+	Mention(ctx context.Context, id int64) (bot.Reading, error)
 	FindMention(ctx context.Context, source, externalID string) (bot.Reading, error)
 	OpenCaseOfAuthor(ctx context.Context, authorID int64, watch string, since time.Time) (int64, error)
 	Case(ctx context.Context, id int64) (bot.Case, error)
@@ -42,6 +44,7 @@ type Cases interface {
 	Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch string, opt act.OpenOptions) (bot.Case, error)
 	Join(ctx context.Context, caseID int64, h bot.Heard, saved bot.Saved, how bot.Verb) error
 	Edited(ctx context.Context, h bot.Heard, saved bot.Saved) error
+	Reread(ctx context.Context, caseID int64, why string) error
 }
 
 // Echoes finds near-duplicates among what was said lately.
@@ -63,6 +66,12 @@ type Listener interface {
 	Heard(ctx context.Context, heard []bot.Heard) error
 }
 
+// Opinions keeps the question of what slower readers think of a mention, in
+// the transaction that stores it.
+type Opinions interface {
+	Want(ctx context.Context, m bot.Mention, v bot.Verdict) error
+}
+
 // Settings is how intake treats what comes in.
 type Settings struct {
 	DefaultWatch string // what mentions belong to when no watch is defined; "" drops them
@@ -73,6 +82,7 @@ type Settings struct {
 	Cases        Cases
 	Echoes       Echoes
 	Spikes       Listener // may be nil
+	Opinions     Opinions // may be nil
 	Log          *slog.Logger
 	Now          func() time.Time
 }

@@ -16,6 +16,7 @@ import (
 	"earshot/bot/analyze/echo"
 	"earshot/bot/intake"
 	"earshot/bot/listen"
+	"earshot/bot/opinion"
 	"earshot/bot/source/community"
 	"earshot/bot/source/httpx"
 	"earshot/digest"
@@ -73,6 +74,8 @@ type app struct {
 	scheduler *digest.Scheduler
 	audiences []digest.Audience
 	desk      *handlers.Desk
+	opinions  *opinion.Desk
+	summaries *opinion.Summaries // nil without a language model
 }
 
 // newApp builds everything; nothing runs yet. Close closes it.
@@ -86,14 +89,18 @@ func newApp(ctx context.Context, cfg *config, p parts) (*app, error) {
 		return nil, err
 	}
 	if a.analyzer, err = analyze.New(analyze.Settings{
-		Topics: cfg.topics(), Watches: cfg.watches(), FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow,
+		Topics: cfg.topics(), Watches: cfg.watches(), Fallback: p.fallback, FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow,
 	}); err != nil {
 		return nil, err
 	}
 	if a.store, err = store.Open(ctx, store.Options{Path: cfg.Database.Path, Log: p.log, Now: p.now, Sync: p.sync}); err != nil {
 		return nil, err
 	}
-	if err := a.wire(p); err != nil {
+	err = a.wire(p)
+	if err == nil {
+		err = a.act.Relearn(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	return a, nil
@@ -114,32 +121,35 @@ func (a *app) wire(p parts) error {
 		queue = p.outbox(a.store)
 	}
 	s := a.store
-	a.builder = digest.NewBuilder(s, digest.Settings{Audiences: a.audiences, Now: a.now, Log: a.log})
+	a.builder = digest.NewBuilder(s, digest.Settings{Audiences: a.audiences, Summarise: a.sumUp, Now: a.now, Log: a.log})
 	a.scheduler = digest.NewScheduler(queue, a.audiences, a.now, a.log)
 	a.act = act.New(a.actSettings(), act.Deps{
 		Stores: act.Stores{
-			Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, VerdictStore: s, ReplyStore: s,
+			Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, VerdictStore: s, LessonStore: s, ReplyStore: s,
 			Outbox: queue, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s,
 		},
-		Platforms: a.platforms, Answerer: a.answerer, Digest: a.builder.View, Chart: a.spikeChart, Log: a.log, Now: a.now,
+		Platforms: a.platforms, Answerer: a.answerer, Digest: a.builder.View, Learner: a.analyzer, Chart: a.spikeChart, Log: a.log, Now: a.now,
 	})
 	a.echoes = echo.New(echoSize, echoAge)
-	a.spikes = intake.NewSpikes(s, a.act, a.cfg.series(), a.log, a.now)
+	if err := a.wireOpinions(); err != nil {
+		return err
+	}
+	a.spikes = intake.NewSpikes(s, a.spikeCards(), a.cfg.series(), a.log, a.now)
 	set := intake.Settings{
 		DefaultWatch: p.fallback, Quiet: p.quiet, Store: s, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Log: a.log, Now: a.now,
 	}
 	if p.heardAt != nil {
 		set.Now = p.heardAt
 	}
-	if !p.quiet { // an import looks for spikes when all of it is in
-		set.Spikes = a.spikes
+	if !p.quiet { // an import looks for spikes when all of it is in, and asks nobody
+		set.Spikes, set.Opinions = a.spikes, a.opinions
 	}
 	a.intake = intake.New(set)
 	a.runner = a.newRunner()
 	a.desk = handlers.New(handlers.Deps{
 		Act: handlers.ActsOf(a.act),
 		Store: handlers.Stores{
-			Transactor: s, CaseReader: s, HistoryReader: s, MentionReader: s, SpikeReader: s, SourceReader: s, DeliveryReader: s,
+			Transactor: s, CaseReader: s, HistoryReader: s, MentionReader: s, SpikeReader: s, SourceReader: s, DeliveryReader: s, LessonReader: s,
 		},
 		Inbox: s, Intake: madeHere{a}, Reports: reports{a}, Platforms: a.platforms,
 		Topics: a.cfg.topicNames(), Watches: a.cfg.watchNames(), Zone: a.cfg.zone(), Log: a.log, Now: a.now,

@@ -29,6 +29,7 @@ func mayImport() map[string][]string {
 		"bot/platform/console*": append(adapter, "bot/platform/console*"),
 		"bot/listen*":           {"bot", "bot/text"},
 		"bot/intake*":           {"bot", "bot/text", "bot/act", "bot/analyze*", "bot/relate*"},
+		"bot/opinion*":          {"bot", "bot/text", "bot/opinion*", "bot/source/httpx"},
 		"bot/act*":              {"bot", "bot/text", "bot/card", "bot/relate*"},
 		"handlers*":             {"bot", "bot/text", "bot/card", "bot/act", "bot/relate*"},
 		"digest*":               {"bot", "bot/text", "bot/card", "bot/relate*", "digest*"},

@@ -95,7 +95,7 @@ func (a *app) findings(ctx context.Context) []bot.Finding {
 	for name, p := range a.platforms {
 		all = append(all, tryOne(ctx, "Platform "+name, p)...)
 	}
-	return all
+	return append(all, a.tryModel(ctx)...)
 }
 
 // tryOne checks a source or platform that can check itself.

@@ -26,6 +26,7 @@ func (c *config) check(d *decoder, kinds []bot.Driver) {
 	k.people()
 	k.digests()
 	k.platforms()
+	k.languageModel()
 	for i, place := range c.Notices {
 		k.place(fmt.Sprintf("notices[%d]", i), place)
 	}

@@ -13,25 +13,26 @@ import (
 // config is the configuration file, as it is written. Every field's yaml name
 // is a key; its doc tag is what the JSON Schema says of it.
 type config struct {
-	Company   string          `yaml:"company" doc:"The name of your company, as the digest's head shows it."`
-	Zone      string          `yaml:"zone" doc:"Your team's time zone, an IANA name such as Europe/Berlin."`
-	Database  databaseConfig  `yaml:"database" doc:"Where everything is kept."`
-	Console   consoleConfig   `yaml:"console" doc:"The chat in the browser. Without Slack and Discord it is on by itself."`
-	Slack     *slackConfig    `yaml:"slack" doc:"The Slack workspace. Leave it out when there is none."`
-	Discord   *discordConfig  `yaml:"discord" doc:"The Discord server. Leave it out when there is none."`
-	HTTP      httpConfig      `yaml:"http" doc:"The address that webhooks, health checks and HTTP interactions come to."`
-	Network   networkConfig   `yaml:"network" doc:"Which addresses sources may be fetched from."`
-	Watches   []watchConfig   `yaml:"watches" doc:"What is listened for."`
-	Topics    []topicConfig   `yaml:"topics" doc:"What mentions are about."`
-	Sentiment sentimentConfig `yaml:"sentiment" doc:"When a mention is flagged."`
-	Sources   []sourceConfig  `yaml:"sources" doc:"The places that are listened to."`
-	Routes    []routeConfig   `yaml:"routes" doc:"Which cases go where. The first that fits takes the case."`
-	People    peopleConfig    `yaml:"people" doc:"Who may do what."`
-	Replies   repliesConfig   `yaml:"replies" doc:"How answers go out."`
-	Digests   []digestConfig  `yaml:"digests" doc:"Reports on a schedule."`
-	Notices   []placeConfig   `yaml:"notices" doc:"Where Earshot tells of itself: a silent source, a revoked token."`
-	Budget    budgetConfig    `yaml:"budget" doc:"How many cards a channel takes before the rest fold into one."`
-	Log       logConfig       `yaml:"log" doc:"What is logged, to standard error."`
+	Company       string               `yaml:"company" doc:"The name of your company, as the digest's head shows it."`
+	Zone          string               `yaml:"zone" doc:"Your team's time zone, an IANA name such as Europe/Berlin."`
+	Database      databaseConfig       `yaml:"database" doc:"Where everything is kept."`
+	Console       consoleConfig        `yaml:"console" doc:"The chat in the browser. Without Slack and Discord it is on by itself."`
+	Slack         *slackConfig         `yaml:"slack" doc:"The Slack workspace. Leave it out when there is none."`
+	Discord       *discordConfig       `yaml:"discord" doc:"The Discord server. Leave it out when there is none."`
+	HTTP          httpConfig           `yaml:"http" doc:"The address that webhooks, health checks and HTTP interactions come to."`
+	Network       networkConfig        `yaml:"network" doc:"Which addresses sources may be fetched from."`
+	Watches       []watchConfig        `yaml:"watches" doc:"What is listened for."`
+	Topics        []topicConfig        `yaml:"topics" doc:"What mentions are about."`
+	Sentiment     sentimentConfig      `yaml:"sentiment" doc:"When a mention is flagged."`
+	LanguageModel *languageModelConfig `yaml:"language_model" doc:"A language model to ask what is unsure, and for summaries. Off when left out; everything works without it."`
+	Sources       []sourceConfig       `yaml:"sources" doc:"The places that are listened to."`
+	Routes        []routeConfig        `yaml:"routes" doc:"Which cases go where. The first that fits takes the case."`
+	People        peopleConfig         `yaml:"people" doc:"Who may do what."`
+	Replies       repliesConfig        `yaml:"replies" doc:"How answers go out."`
+	Digests       []digestConfig       `yaml:"digests" doc:"Reports on a schedule."`
+	Notices       []placeConfig        `yaml:"notices" doc:"Where Earshot tells of itself: a silent source, a revoked token."`
+	Budget        budgetConfig         `yaml:"budget" doc:"How many cards a channel takes before the rest fold into one."`
+	Log           logConfig            `yaml:"log" doc:"What is logged, to standard error."`
 }
 
 type databaseConfig struct {

@@ -94,6 +94,8 @@ func (a *app) jobs() map[bot.JobKind]func(ctx context.Context, id int64) error {
 		bot.JobDeliver: a.act.Deliver,
 		bot.JobCase:    a.act.Timer,
 		bot.JobDigest:  a.builder.Make,
+		bot.JobOpinion: a.askOpinion,
+		bot.JobSummary: a.askSummary,
 	}
 }
 
