@@ -46,6 +46,7 @@ const (
 	strong
 	rhetoric // a question that wants no answer
 	mask     // hides what stands inside it
+	experience // a firsthand that no question has by itself
 	firsthand
 	hearsay
 	news
@@ -57,7 +58,7 @@ func kindNames() []string {
 	return []string{"complaint", "question", "request", "praise", "churn.leave", "churn.switch", "churn.never",
 		"safety.fire", "safety.injury", "safety.shock", "safety.health", "safety.danger",
 		"legal.action", "legal.regulator", "legal.privacy", "waiting", "recommend", "warn", "strong",
-		"rhetoric", "mask", "firsthand", "hearsay", "news"}
+		"rhetoric", "mask", "experience", "firsthand", "hearsay", "news"}
 }
 
 // reason says in plain words what a grave kind found; empty for the others.
@@ -237,7 +238,7 @@ func (s *Scratch) found(c *cue, at span) {
 // masked tells whether what was found stands inside a phrase that means
 // something else. Who speaks is not touched by that.
 func (s *Scratch) masked(m mark) bool {
-	if m.cue.kind >= firsthand {
+	if m.cue.kind >= experience {
 		return false
 	}
 	return slices.ContainsFunc(s.masks, func(x span) bool { return x.start <= m.start && x.end >= m.end })
@@ -299,7 +300,7 @@ func (s *Scratch) note(t *token.Text, c *cue, h match.Hit) {
 			case k == recommend:
 				k = warn
 			case k >= safetyFire && k <= legalPrivacy && d > 2: // better one too many
-			case k == firsthand || k == hearsay || k == waiting || k == warn || k == news:
+			case k >= rhetoric || k == waiting || k == warn:
 			default:
 				return
 			}

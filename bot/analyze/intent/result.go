@@ -39,51 +39,79 @@ func (s *Scratch) result(t *token.Text, p bot.Probs) (r Result) {
 	r.Warn = s.score[warn] < 1
 	r.Recommend = s.score[recommend] < 1 && !r.Warn
 	r.Strong = s.score[strong] < 1
-	r.News = s.score[news] < 1 && s.score[firsthand] == 1
+	r.News = s.score[news] < 1 && s.score[firsthand]*s.score[experience] == 1
 	s.voice(&r)
 	return r
 }
 
-// evaluations are complaint and praise: the sentiment counts for more than
-// the words.
+// alone is how far the sentiment alone counts for a complaint or praise; the
+// words must say the rest.
+const alone = 0.65
+
+// evaluations are complaint and praise, of which the words and the sentiment
+// both speak.
 func (s *Scratch) evaluations(t *token.Text, p bot.Probs, r *Result) {
 	grave := len(r.Intents) > 0 && p.Positive < 0.5
-	bad := 1 - s.score[complaint]*s.score[warn]
-	bad = 1 - (1-bad*(1-p.Positive))*(1-0.8*p.Negative)
-	if bad >= threshold && p.Positive < 0.6 || grave && p.Negative > 0.4 {
+	said := 1 - s.score[complaint]*s.score[warn]
+	bad := 1 - (1-said*(1-0.6*p.Positive))*(1-alone*p.Negative)
+	if bad >= threshold && p.Positive < 0.75 || grave && p.Negative > 0.5 {
 		r.Intents = append(r.Intents, bot.IntentHit{Name: bot.Complaint, Confidence: bad, Words: s.words(t, complaint)})
 	}
-	good := 1 - s.score[praise]*s.score[strong]*s.score[recommend]
-	good = 1 - (1-good*(1-p.Negative))*(1-0.8*p.Positive)
-	if good >= threshold && p.Positive >= 0.4 {
+	said = 1 - s.score[praise]*s.score[strong]*s.score[recommend]
+	good := 1 - (1-said*(1-0.6*p.Negative))*(1-alone*p.Positive)
+	if good >= threshold && p.Negative < 0.75 {
 		r.Intents = append(r.Intents, bot.IntentHit{Name: bot.Praise, Confidence: good, Words: s.words(t, praise)})
 	}
 }
 
 // wishes are question and request.
 func (s *Scratch) wishes(t *token.Text, p bot.Probs, r *Result) {
-	if t.Counts.Asks > 0 {
-		mark := 0.55
-		if p.Negative > 0.8 { // "seriously?"
-			mark = 0.4
-		}
-		if c := 1 - s.score[question]*(1-mark); c >= threshold {
-			r.Intents = append(r.Intents, bot.IntentHit{Name: bot.Question, Confidence: c, Words: s.words(t, question)})
-		}
+	wish := 1 - s.score[request]
+	if c := s.asks(t, p, wish); c >= threshold {
+		r.Intents = append(r.Intents, bot.IntentHit{Name: bot.Question, Confidence: c, Words: s.words(t, question)})
 	}
-	if c := 1 - s.score[request]; c >= threshold {
-		r.Intents = append(r.Intents, bot.IntentHit{Name: bot.Request, Confidence: c, Words: s.words(t, request)})
+	if wish >= threshold {
+		r.Intents = append(r.Intents, bot.IntentHit{Name: bot.Request, Confidence: wish, Words: s.words(t, request)})
 	}
 }
 
-// voice tells who it happened to.
-func (s *Scratch) voice(r *Result) {
-	own, told := 1-s.score[firsthand], 1-s.score[hearsay]
+// asks is how sure it is that an answer is wanted: the mark speaks for it,
+// plain words do, and what is said in despair or politely as a wish does not.
+func (s *Scratch) asks(t *token.Text, p bot.Probs, wish float64) float64 {
+	words := 1 - s.score[question]
 	switch {
-	case told > 0 && own < 0.85:
+	case s.score[rhetoric] < threshold && words < 0.7:
+		return 0
+	case t.Counts.Asks == 0:
+		if words < 0.6 {
+			return 0
+		}
+		return words
+	case words == 0 && (wish >= threshold || p.Negative > 0.8): // "can you fix it?", "seriously?"
+		return 0.4
+	}
+	return 1 - (1-words)*0.45
+}
+
+// voice tells who it happened to. Those who complain, praise or wish without
+// a word of others speak for themselves; those who merely ask have nothing to
+// tell.
+func (s *Scratch) voice(r *Result) {
+	lived := 1 - s.score[experience]
+	own, told := 1-s.score[firsthand]*s.score[experience], 1-s.score[hearsay]
+	feels := false
+	asks := false
+	for _, h := range r.Intents {
+		feels = feels || h.Name != bot.Question
+		asks = asks || h.Name == bot.Question
+	}
+	switch {
+	case told >= threshold && (own < 0.85 || told > own):
 		r.Voice, r.VoiceConf = bot.Hearsay, told
-	case own > 0:
+	case lived >= threshold, own > 0 && (feels || !asks):
 		r.Voice, r.VoiceConf = bot.FirstHand, 0.5+own/2
+	case feels && !r.News:
+		r.Voice, r.VoiceConf = bot.FirstHand, 0.6
 	default:
 		r.Voice, r.VoiceConf = bot.VoiceUnknown, 0.5
 	}
