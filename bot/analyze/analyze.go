@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"earshot/bot"
+	"earshot/bot/analyze/aspect"
 	"earshot/bot/analyze/echo"
 	"earshot/bot/analyze/intent"
 	"earshot/bot/analyze/language"
@@ -41,6 +42,7 @@ type Analyzer struct {
 	watches  *match.Watches
 	topics   *topic.Matcher
 	intents  *intent.Finder
+	rules    *aspect.Rules
 	language *language.Model
 	model    *sentiment.Model
 	lessons  atomic.Pointer[local.Layer] // what the team taught; nil while it taught nothing
@@ -49,13 +51,20 @@ type Analyzer struct {
 
 // desk is what one goroutine works with.
 type desk struct {
-	text    token.Text
-	reader  *sentiment.Reader
+	text    token.Text     // all that was said
+	mineOf  token.Text     // without what is only quoted, where that differs
+	own     ear            // of the author's own words: text or mineOf
+	part    ear            // of a part of them
+	pieces  []piece        // what the author's words are made of
+	places  []aspect.Place // where they name watches
+	words   []byte         // those of them about one watch
 	watches match.Scratch
 	topics  topic.Scratch
 	intents intent.Scratch
+	layer   *local.Layer // what the team has taught by now
 	local   local.Scratch
 	quoted  token.Text // what the author quotes
+	quotes  bool       // the text holds words of somebody else
 }
 
 // New makes an analyzer. What is wrong with a watch or a topic is a
@@ -81,6 +90,9 @@ func New(s Settings) (*Analyzer, error) {
 	if a.intents, err = intent.New(); err != nil {
 		return nil, fmt.Errorf("read the phrases of intents: %w", err)
 	}
+	if a.rules, err = aspect.New(); err != nil {
+		return nil, fmt.Errorf("read the rules of aspects: %w", err)
+	}
 	if a.language, err = language.Load(); err != nil {
 		return nil, fmt.Errorf("load the language model: %w", err)
 	}
@@ -88,7 +100,10 @@ func New(s Settings) (*Analyzer, error) {
 		return nil, err
 	}
 	a.desks.New = func() any {
-		return &desk{reader: a.model.NewReader(sentiment.Options{UnsureBelow: s.UnsureBelow})}
+		o := sentiment.Options{UnsureBelow: s.UnsureBelow}
+		d := &desk{own: ear{reader: a.model.NewReader(o)}, part: ear{text: new(token.Text), reader: a.model.NewReader(o)}}
+		d.own.text = &d.text
+		return d
 	}
 	return a, nil
 }
@@ -96,7 +111,11 @@ func New(s Settings) (*Analyzer, error) {
 // maxKept is the most bytes of text that a desk keeps memory for.
 const maxKept = 1 << 14
 
-func (a *Analyzer) desk() *desk { return a.desks.Get().(*desk) }
+func (a *Analyzer) desk() *desk {
+	d := a.desks.Get().(*desk)
+	d.layer, d.own.text = a.lessons.Load(), &d.text
+	return d
+}
 
 func (a *Analyzer) free(d *desk) {
 	if cap(d.text.Folded) <= 2*maxKept && cap(d.quoted.Folded) <= 2*maxKept {
@@ -107,9 +126,12 @@ func (a *Analyzer) free(d *desk) {
 // Hear does all that is done to a mention, reading its text once: the watches
 // it belongs to, whether its author is one of ours, the verdict, and the hash
 // that finds its echoes. Watches that the source mapped stay as they are.
-func (a *Analyzer) Hear(m bot.Mention) bot.Heard {
+func (a *Analyzer) Hear(m bot.Mention) bot.Heard { return a.hear(a.lessons.Load(), m) }
+
+func (a *Analyzer) hear(by *local.Layer, m bot.Mention) bot.Heard {
 	d := a.desk()
 	defer a.free(d)
+	d.layer = by
 	d.text.Read(m.Said())
 	hash := echo.Hash(&d.text)
 	m.Watches = a.match(d, &m)
@@ -117,6 +139,9 @@ func (a *Analyzer) Hear(m bot.Mention) bot.Heard {
 	m.Author.Staff = m.Author.Staff || a.watches.IsStaff(m.Author.Handle)
 	if m.Author.Staff {
 		verdict.Stance = bot.Unqualified
+		for i := range verdict.Towards {
+			verdict.Towards[i].Stance = bot.Unqualified
+		}
 	}
 	return bot.Heard{Mention: m, Verdict: verdict, Hash: hash}
 }

@@ -67,7 +67,7 @@ func (a *Analyzer) EvalSentiment(texts []string, labels []int) (Report, error) {
 			return Report{}, bot.Errorf(bot.ErrInvalid, "Line %d: the label %d is none of 0 (negative), 1 (neutral), 2 (positive).", i+1, labels[i])
 		}
 		d.text.Read(text)
-		felt := d.reader.Score(&d.text, a.language.Detect(&d.text))
+		felt := a.feel(&d.own, a.language.Detect(&d.text), nil)
 		if felt.Label == bot.Unsure {
 			r.Unsure++
 		}

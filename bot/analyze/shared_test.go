@@ -112,7 +112,7 @@ func BenchmarkSentiment(b *testing.B) {
 	d := a.desk()
 	for i := 0; b.Loop(); i++ {
 		d.text.Read(texts[i%len(texts)])
-		d.reader.Score(&d.text, a.language.Detect(&d.text))
+		a.feel(&d.own, a.language.Detect(&d.text), nil)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "texts/s")
 }

@@ -13,16 +13,25 @@ import (
 // those before; it may be called while others analyze. Lessons that are undone
 // or do not teach are passed over. The same lessons in the same order give the
 // same verdicts.
-func (a *Analyzer) Learn(lessons []bot.Lesson) {
+func (a *Analyzer) Learn(lessons []bot.Lesson) { a.lessons.Store(a.layer(lessons)) }
+
+// HearBy is Hear as it would be by other lessons than those learnt.
+func (a *Analyzer) HearBy(lessons []bot.Lesson, m bot.Mention) bot.Heard {
+	return a.hear(a.layer(lessons), m)
+}
+
+// layer learns lessons.
+func (a *Analyzer) layer(lessons []bot.Lesson) *local.Layer {
 	d := a.desk()
 	defer a.free(d)
 	list := make([]local.Lesson, len(lessons))
 	for i, l := range lessons {
+		d.own.text = &d.text
 		d.text.Read(l.Text)
-		felt := d.reader.Score(&d.text, a.guess(d, &bot.Mention{}))
+		felt := a.feel(&d.own, a.guess(d, &bot.Mention{}), nil)
 		list[i] = local.Lesson{Lesson: l, Logit: logit(felt.Probs.Negative) - logit(a.settings.FlagAt)}
 	}
-	a.lessons.Store(local.New(list, a.terms()))
+	return local.New(list, a.terms())
 }
 
 // terms are the words that name each watch.
@@ -36,17 +45,15 @@ func (a *Analyzer) terms() map[string][]string {
 
 // told is what the team's lessons say of the mention on the desk.
 type told struct {
-	advice local.Advice // of the watch whose lessons say most of how it feels
-	lesson int64        // that moved the verdict most; 0 while none did
-	notUs  []strange    // watches that it is not about
-	calm   bool         // nearly the same words were said not to be negative
+	advice  local.Advice // of the watch whose lessons say most of how it feels
+	advices []advice     // of each watch that has lessons
+	lesson  int64        // that moved the verdict most; 0 while none did
 }
 
-// strange is a watch that lessons say a mention is not about.
-type strange struct {
-	watch  string
-	near   float64
-	lesson int64
+// advice is what the lessons of one watch say.
+type advice struct {
+	local.Advice
+	watch string
 }
 
 // How much lessons must say to be named, and to be heard where the embedded
@@ -60,31 +67,38 @@ const (
 // taught asks the lessons of the mention's watches, and moves what the text
 // feels like by them.
 func (a *Analyzer) taught(d *desk, m *bot.Mention, felt *sentiment.Result) (t told) {
-	layer := a.lessons.Load()
-	if layer.Empty() {
+	if d.layer.Empty() {
 		return told{}
 	}
 	for _, w := range m.Watches {
-		advice := layer.Ask(w, &d.text, &d.local)
-		if advice.NotUsID != 0 {
-			t.notUs = append(t.notUs, strange{w, advice.NotUsNear, advice.NotUsID})
+		said := d.layer.Ask(w, &d.text, &d.local)
+		if said.Silent() {
+			continue
 		}
-		if says(advice) > says(t.advice) {
-			t.advice = advice
+		t.advices = append(t.advices, advice{said, w})
+		if says(said) > says(t.advice) {
+			t.advice = said
 		}
 	}
-	if t.advice.Shift == 0 && t.advice.Label == 0 {
-		return t
-	}
-	t.calm = t.advice.Label != 0 && !t.advice.Negative && t.advice.Near >= certain
-	before := felt.Probs.Negative
-	lean(&felt.Probs, moved(before, a.settings.FlagAt, t.advice))
-	change := math.Abs(felt.Probs.Negative - before)
-	if change >= movedFrom {
+	if a.follow(felt, t.advice) {
 		t.lesson = t.advice.Weighs
-		a.relabel(felt, change)
 	}
 	return t
+}
+
+// follow moves what a text feels like by an advice, and tells whether that is
+// worth a word.
+func (a *Analyzer) follow(felt *sentiment.Result, by local.Advice) bool {
+	before := felt.Probs.Negative
+	lean(&felt.Probs, moved(before, a.settings.FlagAt, by))
+	change := math.Abs(felt.Probs.Negative - before)
+	if change < movedFrom {
+		return false
+	}
+	if felt.Label != bot.Unsure || change >= heardFrom || felt.Probs.Negative >= a.settings.FlagAt { // what no model understands stays unsure unless it is plain
+		a.name(felt)
+	}
+	return true
 }
 
 // says is how much an advice has to say of how a text feels.
@@ -123,24 +137,7 @@ func lean(p *bot.Probs, negative float64) {
 	p.Negative, p.Neutral, p.Positive = negative, p.Neutral*by, p.Positive*by
 }
 
-// relabel names what the probabilities come to once lessons have moved them. A
-// text that the model does not understand needs them to be plain.
-func (a *Analyzer) relabel(felt *sentiment.Result, change float64) {
-	if felt.Label == bot.Unsure && change < heardFrom && felt.Probs.Negative < a.settings.FlagAt {
-		return
-	}
-	felt.Label, felt.Confidence = bot.Neutral, felt.Probs.Neutral
-	if felt.Probs.Negative > felt.Confidence {
-		felt.Label, felt.Confidence = bot.Negative, felt.Probs.Negative
-	}
-	if felt.Probs.Positive > felt.Confidence {
-		felt.Label, felt.Confidence = bot.Positive, felt.Probs.Positive
-	}
-	if felt.Confidence < a.unsureBelow() {
-		felt.Label = bot.Unsure
-	}
-}
-
+// unsureBelow is the probability below which a label is withheld.
 func (a *Analyzer) unsureBelow() float64 {
 	if a.settings.UnsureBelow == 0 {
 		return sentiment.DefaultUnsure
@@ -180,36 +177,60 @@ func (a *Analyzer) knows(name string) bool {
 	return false
 }
 
-// settle lets lessons have the last word of a verdict: what they know is not
-// negative is not brought to anybody for its grave words, and what is not about
-// a watch is nobody's case there and counts for nothing. It is stored all the
-// same.
-func (t *told) settle(v *bot.Verdict, m *bot.Mention) {
-	if t.calm && !low(m.Rating) {
-		v.Flagged = false
+// settle lets lessons have the last word of a verdict: what nearly the same
+// words were said to be decides over grave words and over what looks like no
+// opinion; what is not about a watch is nobody's case there and counts for
+// nothing. It is stored all the same.
+func (t *told) settle(a *Analyzer, v *bot.Verdict, m *bot.Mention) {
+	if len(t.advices) == 0 {
+		return
 	}
-	for _, s := range t.notUs {
-		if s.near < certain && (v.HasIntent(bot.Safety) || v.HasIntent(bot.Legal)) {
-			continue // what is grave is passed over only where nearly the same was
-		}
-		t.lesson = s.lesson
-		v.Towards = notAbout(v, m.Watches, s.watch)
+	if t.advice.Label != 0 && t.advice.Near >= certain && !low(m.Rating) {
+		v.Flagged = t.advice.Negative && v.Probs.Negative >= a.settings.FlagAt
 	}
-	if len(v.Towards) > 0 {
-		flagged, counts := false, false
-		for _, h := range v.Towards {
-			flagged = flagged || h.Flagged
-			counts = counts || h.Stance != bot.Unqualified
+	parted := len(v.Towards) > 0
+	for _, by := range t.advices {
+		if parted {
+			t.settleTowards(a, v, by)
 		}
-		if len(t.notUs) > 0 && !flagged {
-			v.Flagged = false
+		grave := v.HasIntent(bot.Safety) || v.HasIntent(bot.Legal)
+		if by.NotUsID == 0 || grave && by.NotUsNear < certain { // what is grave is passed over only where nearly the same was
+			continue
 		}
-		if len(t.notUs) > 0 && !counts {
+		t.lesson, parted = by.NotUsID, true
+		v.Towards = notAbout(v, m.Watches, by.watch)
+	}
+	if parted {
+		v.Flagged = slices.ContainsFunc(v.Towards, func(h bot.WatchHit) bool { return h.Flagged })
+		if !slices.ContainsFunc(v.Towards, func(h bot.WatchHit) bool { return h.Stance != bot.Unqualified }) {
 			v.Stance = bot.Unqualified
 		}
 	}
 	if t.lesson != 0 {
 		v.Model = bot.MovedBy(v.Model, t.lesson)
+	}
+}
+
+// settleTowards moves what the mention says of one watch by that watch's
+// lessons.
+func (t *told) settleTowards(a *Analyzer, v *bot.Verdict, by advice) {
+	i := slices.IndexFunc(v.Towards, func(h bot.WatchHit) bool { return h.Watch == by.watch })
+	if i < 0 {
+		return
+	}
+	h := &v.Towards[i]
+	felt := sentiment.Result{Probs: h.Probs, Label: h.Label, Confidence: h.Confidence}
+	if !a.follow(&felt, by.Advice) {
+		return
+	}
+	t.lesson = by.Weighs
+	h.Probs, h.Label, h.Confidence = felt.Probs, felt.Label, felt.Confidence
+	h.Flagged = h.Label != bot.Unsure && h.Probs.Negative >= a.settings.FlagAt
+	switch {
+	case h.Label == bot.Negative:
+		h.Stance = bot.Detractor
+	case h.Stance == bot.Detractor:
+		h.Stance = bot.Unqualified
 	}
 }
 

@@ -6,29 +6,30 @@ import (
 	"earshot/bot"
 	"earshot/bot/analyze/intent"
 	"earshot/bot/analyze/language"
-	"earshot/bot/analyze/sentiment"
 )
 
 // verdict judges the text on the desk.
 func (a *Analyzer) verdict(d *desk, m *bot.Mention) bot.Verdict {
+	d.mine(m)
 	guess := a.guess(d, m)
-	felt := d.reader.Score(&d.text, guess)
+	felt := a.whole(d, m, guess)
 	told := a.taught(d, m, &felt)
-	wants := a.intents.Find(&d.text, felt.Probs, &d.intents)
+	wants := a.intents.Find(d.own.text, felt.Probs, &d.intents)
 	v := bot.Verdict{
 		Label: felt.Label, Probs: felt.Probs, Confidence: felt.Confidence,
 		Language: guess.Code, LangConf: guess.Confidence,
 		Intents: wants.Intents, Voice: wants.Voice, VoiceConf: wants.VoiceConf,
 		Model: a.model.Name(),
 	}
-	if m.RepostOf != "" {
+	if m.RepostOf != "" || d.echoes() {
 		v.Voice, v.VoiceConf = bot.Hearsay, 0.95
 	}
-	v.Topics = told.topics(a, a.topicHits(d, v), &v)
+	v.Topics = told.topics(a, a.topicHits(d, v, guess), &v)
 	rated(&v, m.Rating)
-	v.Flagged = a.flagged(&v, m.Rating)
-	v.Stance = stance(&v, &wants, m)
-	told.settle(&v, m)
+	v.Flagged = a.flagged(&v, m.Rating) && !d.harmless(&v)
+	v.Stance = a.stanceTowards(d, &v, &wants, m)
+	v.Towards = a.towards(d, m, &v, &wants, guess)
+	told.settle(a, &v, m)
 	v.Urgency = a.settings.Urgency.of(&v, &wants, m)
 	return v
 }
@@ -39,7 +40,7 @@ const hintConfidence = 0.9
 
 // guess is the language: what the text shows, else what the source says.
 func (a *Analyzer) guess(d *desk, m *bot.Mention) language.Guess {
-	g := a.language.Detect(&d.text)
+	g := a.language.Detect(d.own.text)
 	if m.Language == "" || g.Confidence >= hintConfidence {
 		return g
 	}
@@ -52,54 +53,6 @@ func (a *Analyzer) guess(d *desk, m *bot.Mention) language.Guess {
 		english = 1
 	}
 	return language.Guess{Code: code, Confidence: 0.8, English: english}
-}
-
-// topicHits gives the topics with the sentiment of the clauses that speak of
-// them.
-func (a *Analyzer) topicHits(d *desk, v bot.Verdict) []bot.TopicHit {
-	found := a.topics.Find(&d.text, &d.topics)
-	if len(found) == 0 {
-		return nil
-	}
-	hits := make([]bot.TopicHit, len(found))
-	for i, f := range found {
-		hits[i] = bot.TopicHit{Name: f.Name, Label: v.Label, Confidence: v.Confidence, Words: strings.Join(f.Words, ", ")}
-		if d.text.Counts.Clauses < 2 || v.Label == bot.Unsure {
-			continue
-		}
-		r := towards(d, f.At)
-		if sides(r.Label) || v.Label == bot.Mixed {
-			hits[i].Label, hits[i].Confidence = r.Label, r.Confidence
-		}
-	}
-	return hits
-}
-
-func sides(l bot.Label) bool { return l == bot.Negative || l == bot.Positive }
-
-// maxClauses is how many clauses are asked about one topic.
-const maxClauses = 4
-
-// towards is the sentiment of the clauses that hold the places; of several,
-// the surest that takes a side.
-func towards(d *desk, places []uint32) sentiment.Result {
-	var best sentiment.Result
-	asked, last := 0, -1
-	at := 0
-	for _, p := range places {
-		for at+1 < len(d.text.Tokens) && d.text.Tokens[at+1].Start <= p {
-			at++
-		}
-		if len(d.text.Tokens) == 0 || int(d.text.Tokens[at].Clause) == last || asked == maxClauses {
-			continue
-		}
-		last = int(d.text.Tokens[at].Clause)
-		asked++
-		if r := d.reader.Clause(uint16(last)); asked == 1 || sides(r.Label) && (!sides(best.Label) || r.Confidence > best.Confidence) {
-			best = r
-		}
-	}
-	return best
 }
 
 // rated lets the author's own mark decide what the words leave open: one or

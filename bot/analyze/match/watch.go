@@ -69,9 +69,10 @@ func (w *Watches) IsStaff(handle string) bool {
 
 // Scratch is memory that Match uses again; not for several goroutines at once.
 type Scratch struct {
-	hits  []Hit
-	in    []int32
-	outOf []int32
+	hits   []Hit
+	in     []int32
+	outOf  []int32
+	places []Place
 }
 
 // Match gives the names of the watches that a mention from source whose
@@ -102,6 +103,41 @@ func (w *Watches) Match(t *token.Text, source string, s *Scratch) []string {
 		}
 	}
 	return names
+}
+
+// Place is where a text names a watch, by its number in the configuration:
+// from Start, up to but without End, in Text.Folded.
+type Place struct{ Watch, Start, End int }
+
+// Places gives where t names watches, in ascending order; of two places that
+// overlap, the longer. The result is valid until the next call with the same
+// scratch.
+func (w *Watches) Places(t *token.Text, source string, s *Scratch) []Place {
+	s.hits, s.places = w.set.Find(t, s.hits[:0]), s.places[:0]
+	for _, h := range s.hits { // in the order of where they end
+		o := w.owners[h.Term]
+		if o.exclude || !w.listens(o.watch, source) {
+			continue
+		}
+		longest := true
+		for n := len(s.places); n > 0 && s.places[n-1].End > h.Start; n-- {
+			if last := s.places[n-1]; last.End-last.Start >= h.End-h.Start {
+				longest = false
+				break
+			}
+			s.places = s.places[:n-1]
+		}
+		if longest {
+			s.places = append(s.places, Place{int(o.watch), h.Start, h.End})
+		}
+	}
+	return s.places
+}
+
+// Number is the number of a watch in the configuration; -1 where it has none
+// of that name.
+func (w *Watches) Number(name string) int {
+	return slices.IndexFunc(w.watches, func(x watch) bool { return x.name == name })
 }
 
 func (w *Watches) listens(i int32, source string) bool {

@@ -93,6 +93,9 @@ func Hash[T string | []byte](form T) uint32 {
 	return h
 }
 
+// HashNext is the hash of a form that is one byte longer; that of "" begins it.
+func HashNext(h uint32, c byte) uint32 { return (h ^ uint32(c)) * hashPrime }
+
 // FNV-1a, 32 bits: https://datatracker.ietf.org/doc/html/rfc9923
 const (
 	hashSeed  = 2166136261

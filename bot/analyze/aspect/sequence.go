@@ -1,0 +1,194 @@
+package aspect
+
+import (
+	"earshot/bot/analyze/token"
+)
+
+// Place is where a text names a watch: which one, and where in Text.Folded.
+type Place struct {
+	Watch      int
+	Start, End uint32
+}
+
+// word is one step of the sequence that rules are matched with: a token, a
+// word of a hashtag, a sign that compares, or the name of a watch.
+type word struct {
+	hash   uint32
+	plain  uint32 // of the word without drawn-out letters; hash where there are none
+	clause uint16
+	watch  int16 // number of the watch that it names, plus one; 0 for none
+	kind   token.Kind
+	tag    bool // it is a part of a hashtag
+	drawn  bool
+	denied bool // a negation stands before it
+	filled bool // it begins no sentence: a greeting or a name that is called
+}
+
+// maxSplit is the most bytes of a hashtag that are split into words.
+const maxSplit = 40
+
+// sequence lays a text out for the rules. Places are in ascending order.
+func (r *Rules) sequence(t *token.Text, places []Place, list []word) []word {
+	end := uint32(0)
+	for i := range t.Tokens {
+		k := &t.Tokens[i]
+		between := t.Folded[end:max(end, k.Start)]
+		end = k.End
+		if len(between) > 0 && i > 0 {
+			list = signs(between, k.Clause, list)
+		}
+		if isSarcasm(between, t.FormOf(*k)) {
+			h := token.Hash("signsarcasm")
+			list = append(list, word{hash: h, plain: h, clause: k.Clause, kind: token.Mark})
+			continue
+		}
+		if w, inside := named(&places, k, list); w != 0 {
+			if !inside {
+				list = append(list, word{clause: k.Clause, watch: w, denied: k.Negated > 0})
+			}
+			continue
+		}
+		w := word{hash: k.Hash, plain: k.Hash, clause: k.Clause, kind: k.Kind, drawn: k.Long, denied: k.Negated > 0}
+		if k.Long {
+			w.plain = squeezed(t.FormOf(*k))
+		}
+		if k.Kind == token.Tag {
+			list = r.tag(t.FormOf(*k), w, list)
+			continue
+		}
+		w.filled = k.Kind == token.Handle || isGreeting(t.FormOf(*k))
+		list = append(list, w)
+	}
+	return list
+}
+
+// named tells whether a token is part of a watch's name: which, plus one, and
+// whether the name began before it.
+func named(places *[]Place, k *token.Token, list []word) (watch int16, inside bool) {
+	for len(*places) > 0 && (*places)[0].End <= k.Start {
+		*places = (*places)[1:]
+	}
+	if len(*places) == 0 || (*places)[0].Start >= k.End {
+		return 0, false
+	}
+	p := (*places)[0]
+	w := int16(p.Watch + 1)
+	return w, p.Start < k.Start && len(list) > 0 && list[len(list)-1].watch == w
+}
+
+// signs enters a ">" or "<" that stands between two words.
+func signs(between []byte, clause uint16, list []word) []word {
+	sign := byte(0)
+	for _, c := range between {
+		switch {
+		case c == '>' || c == '<':
+			sign = c
+		case c != ' ' && c != '=':
+			return list
+		}
+	}
+	if sign == 0 {
+		return list
+	}
+	h := signHash(sign)
+	return append(list, word{hash: h, plain: h, clause: clause, kind: token.Mark})
+}
+
+// isSarcasm tells whether a word is the "s" of "/s", by which people say that
+// they meant the opposite.
+func isSarcasm(between, form []byte) bool {
+	n := len(between)
+	return len(form) == 1 && form[0] == 's' && n > 0 && between[n-1] == '/' && (n == 1 || between[n-2] == ' ')
+}
+
+// signHash is the hash of the words that stand for the signs in the rules.
+func signHash(sign byte) uint32 {
+	if sign == '>' {
+		return token.Hash("signgreater")
+	}
+	return token.Hash("signless")
+}
+
+// squeezed is the hash of a form without doubled letters: "loove" is "love".
+func squeezed(form []byte) uint32 {
+	var buf [96]byte
+	out := buf[:0]
+	for i, c := range form {
+		if i == 0 || c != form[i-1] || c >= 0x80 {
+			out = append(out, c)
+		}
+	}
+	return token.Hash(out)
+}
+
+// tag enters a hashtag as the words that it is made of, else whole.
+func (r *Rules) tag(form []byte, w word, list []word) []word {
+	w.tag = true
+	if len(form) <= maxSplit {
+		if split, ok := r.split(form, w, list); ok {
+			return split
+		}
+	}
+	return append(list, w)
+}
+
+// Bounds of the words of a hashtag, in bytes.
+const (
+	tagShort = 2
+	tagLong  = 14
+)
+
+// split finds the fewest known words that a form is made of. Where they leave a
+// rest, a known word of four letters or more at its beginning or end counts.
+func (r *Rules) split(form []byte, w word, list []word) ([]word, bool) {
+	var best, from [maxSplit + 1]uint8 // words up to a place, plus one; where the last of them begins
+	var hashes [maxSplit + 1]uint32
+	best[0] = 1
+	head, tail := uint32(0), uint32(0)
+	for i := range form {
+		h := token.Hash("")
+		for j := i; j < min(len(form), i+tagLong); j++ {
+			h = token.HashNext(h, form[j])
+			n := j + 1 - i
+			if n < tagShort && form[i] != 'i' && form[i] != 'a' || !r.words[h] {
+				continue
+			}
+			if n >= 4 && i == 0 {
+				head = h
+			}
+			if n >= 4 && j+1 == len(form) && tail == 0 {
+				tail = h
+			}
+			if best[i] > 0 && (best[j+1] == 0 || best[i]+1 < best[j+1]) {
+				best[j+1], from[j+1], hashes[j+1] = best[i]+1, uint8(i), h
+			}
+		}
+	}
+	if n := len(form); best[n] > 0 {
+		at := len(list)
+		count := int(best[n]) - 1
+		for range count {
+			list = append(list, w)
+		}
+		for j := n; j > 0; j = int(from[j]) {
+			count--
+			list[at+count].hash, list[at+count].plain = hashes[j], hashes[j]
+		}
+		return list, true
+	}
+	for _, h := range []uint32{head, tail} {
+		if h != 0 {
+			w.hash, w.plain = h, h
+			return append(list, w), true
+		}
+	}
+	return list, false
+}
+
+func isGreeting(form []byte) bool {
+	switch string(form) {
+	case "hi", "hello", "hey", "dear", "please", "so", "ok", "okay", "um", "just", "and", "well", "quick", "question", "hallo", "hola", "bonjour", "ciao":
+		return true
+	}
+	return false
+}
