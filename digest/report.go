@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/relate/contrast"
 )
 
 // Report is all that a digest says, as data. It is stored as JSON and drawn
@@ -37,9 +38,12 @@ type Report struct {
 	Sources   []SourceNote `json:"sources,omitempty"` // only those with something to say
 	Heard     int          `json:"sources_heard,omitempty"`
 	Decisions []string     `json:"needs_a_decision,omitempty"`
-	Accuracy  *Accuracy    `json:"accuracy,omitempty"`   // by people's labels; nil where the model is taken at its word
-	Summary   string       `json:"summary,omitempty"`    // by a language model, only where one is configured
-	SummaryBy string       `json:"summary_by,omitempty"` // its name
+
+	Contrast   *contrast.Result `json:"contrast,omitempty"`   // what detractors say that promoters do not; nil when it may be chance
+	Discovered *contrast.Result `json:"discovered,omitempty"` // what people speak of more than before and no topic holds
+	Accuracy   *Accuracy        `json:"accuracy,omitempty"`   // by people's labels; nil where the model is taken at its word
+	Summary    string           `json:"summary,omitempty"`    // by a language model, only where one is configured
+	SummaryBy  string           `json:"summary_by,omitempty"` // its name
 }
 
 // Point is the score of one period.

@@ -17,6 +17,8 @@ func Sections() []Section {
 		socialNPS(),
 		summary(),
 		moved(),
+		apart(),
+		talkedOf(),
 		voices(),
 		work(),
 		spikes(),

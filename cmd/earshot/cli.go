@@ -24,6 +24,7 @@ type commands struct {
 	Import   importCmd   `cmd:"" help:"Read mentions or customers from a file into the store."`
 	Analyze  analyzeCmd  `cmd:"" help:"Say what Earshot understands of each line of a text file."`
 	Digest   digestCmd   `cmd:"" help:"Print the digest of an audience or a watch."`
+	Contrast contrastCmd `cmd:"" help:"Say what one group of people says that another does not."`
 	Eval     evalCmd     `cmd:"" help:"Measure the sentiment model or the spike detector on labelled data."`
 	Backup   backupCmd   `cmd:"" help:"Copy the store to a file while the bot runs."`
 	Kinds    kindsCmd    `cmd:"" help:"List every kind of source and platform."`

@@ -16,6 +16,8 @@
 package contrast
 
 import (
+	"strings"
+
 	"earshot/bot"
 )
 
@@ -123,11 +125,27 @@ type Counter struct {
 	level  uint     // one in 1<<level people is kept
 	copies map[uint64]bool
 	spoken map[uint64]int // words by person and group
+	named  map[string]bool
 }
 
 // New makes a Counter.
 func New(set Settings) *Counter {
-	return &Counter{set: set.orDefault(), voc: newVocabulary(), copies: map[uint64]bool{}, spoken: map[uint64]int{}}
+	return &Counter{set: set.orDefault(), voc: newVocabulary(), copies: map[uint64]bool{}, spoken: map[uint64]int{}, named: map[string]bool{}}
+}
+
+// Name tells of names that everybody says and that are no subject of their own,
+// those of the watches. It goes before the texts that say them.
+func (c *Counter) Name(names ...string) {
+	for _, n := range names {
+		if c.named[n] {
+			continue
+		}
+		c.named[n] = true
+		scan(n, func(p piece) bool {
+			c.voc.names[strings.ReplaceAll(string(appendLower(nil, n[p.start:p.end])), "'", "")] = true
+			return true
+		})
+	}
 }
 
 // Add counts a text of a group.

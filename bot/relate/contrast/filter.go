@@ -146,9 +146,13 @@ func (f Filter) String() string {
 
 // String says what a term asks.
 func (t Term) String() string {
-	marks := fmt.Sprintf("%g", t.Low)
-	if t.High > t.Low {
-		marks = fmt.Sprintf("%g–%g", t.Low, t.High)
+	low := t.Low
+	if t.Key == "rating" {
+		low = max(low, min(1, t.High)) // there is no star below the first
+	}
+	marks := fmt.Sprintf("%g", low)
+	if t.High > low {
+		marks = fmt.Sprintf("%g–%g", low, t.High)
 	}
 	values := strings.Join(t.Values, " or ")
 	switch t.Key {
@@ -204,10 +208,10 @@ func (q Query) Group(r bot.Reading, tier string) (Group, bool) {
 // NeedsTiers tells whether the tiers of customers must be known.
 func (q Query) NeedsTiers() bool { return q.A.Has("tier") || q.B.Has("tier") }
 
-// String is the question in words: "2★ against 4★".
-func (q Query) String() string {
+// Other says who stands against A.
+func (q Query) Other() string {
 	if q.Rest {
-		return q.A.String() + " against everybody else"
+		return "everybody else"
 	}
-	return q.A.String() + " against " + q.B.String()
+	return q.B.String()
 }

@@ -2,6 +2,7 @@ package contrast
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -21,7 +22,8 @@ type Result struct {
 // Phrase is what people of A say more than those of B.
 type Phrase struct {
 	Text     string   `json:"phrase"`
-	Also     []string `json:"also,omitempty"` // what was merged into it
+	Spelt    []string `json:"spelt,omitempty"` // its other forms: plurals, tenses, accents
+	Also     []string `json:"also,omitempty"`  // what was merged into it
 	PeopleA  int      `json:"people_a"`
 	PeopleB  int      `json:"people_b"`
 	Lift     float64  `json:"lift"` // share of A who say it, in shares of B
@@ -76,6 +78,9 @@ func (c *Counter) Result() Result {
 	if !r.Enough {
 		return r
 	}
+	var least uint32
+	r.Compared, least = testable(all, people, c.set.FDR)
+	maps.DeleteFunc(all, func(_ code, n counts) bool { return n.all() < least })
 	found := c.significant(people, all)
 	c.look(found, people)
 	for _, g := range merge(c.voc, found, people) {
@@ -163,34 +168,41 @@ func surface(forms []uint32) code {
 	return s
 }
 
-// name is the phrase as most people write it.
-func (c *Counter) name(f *candidate) string {
-	var best code
-	for s, n := range f.surfaces {
-		if most := f.surfaces[best]; n > most || n == most && s < best {
-			best = s
+// names are the forms of a phrase, the one that is written most first.
+func (c *Counter) names(f *candidate) []string {
+	order := slices.SortedFunc(maps.Keys(f.surfaces), func(x, y code) int {
+		return cmp.Or(f.surfaces[y]-f.surfaces[x], cmp.Compare(x, y))
+	})
+	var names []string
+	for _, s := range order[:min(len(order), maxForm)] {
+		var b strings.Builder
+		for i, form := range s.words() {
+			if i > 0 && c.voc.class[c.voc.key[form]] != wide {
+				b.WriteByte(' ')
+			}
+			b.WriteString(c.voc.forms[form])
+		}
+		if !slices.Contains(names, b.String()) {
+			names = append(names, b.String())
 		}
 	}
-	var b strings.Builder
-	for i, form := range best.words() {
-		if i > 0 && c.voc.class[c.voc.key[form]] != wide {
-			b.WriteByte(' ')
-		}
-		b.WriteString(c.voc.forms[form])
-	}
-	return b.String()
+	return names
 }
+
+// maxForm is how many forms of a phrase are told.
+const maxForm = 5
 
 // maxAlso is how many merged phrases are told.
 const maxAlso = 4
 
 func (c *Counter) phrase(g *merged, people counts) Phrase {
 	f := g.lead
-	p := Phrase{Text: c.name(f), PeopleA: int(f.said.a), PeopleB: int(f.said.b), Z: f.z, P: f.p,
+	names := c.names(f)
+	p := Phrase{Text: names[0], Spelt: names[1:], PeopleA: int(f.said.a), PeopleB: int(f.said.b), Z: f.z, P: f.p,
 		Negative: shareOf(f.negative, f.decided), Covered: float64(f.covered) / float64(max(f.said.a, 1))}
 	p.Lift, p.Low, p.High = lift(f.said, people)
 	for _, other := range g.rest {
-		if name := c.name(other); len(p.Also) < maxAlso && name != p.Text && !slices.Contains(p.Also, name) {
+		if name := c.names(other)[0]; len(p.Also) < maxAlso && name != p.Text && !slices.Contains(p.Also, name) {
 			p.Also = append(p.Also, name)
 		}
 	}

@@ -74,6 +74,27 @@ func pOf(said, people counts) (z, p float64) {
 	return z, exact(said, people)
 }
 
+// testable is how many of the phrases can be named at all, and from how many
+// people on: what is so rare that even if all who say it were of A its p would
+// be too high cannot be named by chance either, and costs the others nothing
+// (Tarone 1990; Gilbert 2005, doi.org/10.1111/j.1467-9876.2005.00475.x).
+func testable(all map[code]counts, people counts, q float64) (tested int, least uint32) {
+	const rare = 64
+	var said [rare]int // phrases by how many people say them
+	for _, n := range all {
+		said[min(n.all(), rare-1)]++
+	}
+	tested, least = len(all), leastSaid
+	for n := uint32(leastSaid); n < rare-1; n++ {
+		if best := exact(counts{a: min(n, people.a), b: n - min(n, people.a)}, people); best <= q/float64(max(tested, 1)) {
+			break
+		}
+		tested -= said[n]
+		least = n + 1
+	}
+	return tested, least
+}
+
 // stepUp is the largest p that is still named when at most a share q of those
 // named may be chance: Benjamini and Hochberg (1995). tested is how many were
 // compared; ps are the lowest of their p.

@@ -19,7 +19,7 @@ const (
 	glue                 // the, of, was: inside a phrase only
 	turn                 // not, too, without: at its beginning or inside
 	mood                 // great, worst: with a subject
-	number               // 4.2: with a subject
+	number               // 30: with a subject
 	wide                 // a letter of a script that writes no spaces: two make a phrase
 )
 
@@ -36,13 +36,14 @@ type vocabulary struct {
 	byID  map[string]uint32
 	keys  map[string]uint32
 	kinds map[family]map[string]class
+	names map[string]bool
 	buf   []byte
 }
 
 func newVocabulary() *vocabulary {
 	return &vocabulary{
 		forms: []string{""}, key: []uint32{0}, class: []class{glue}, stems: []string{""},
-		byID: map[string]uint32{}, keys: map[string]uint32{}, kinds: map[family]map[string]class{},
+		byID: map[string]uint32{}, keys: map[string]uint32{}, kinds: map[family]map[string]class{}, names: map[string]bool{},
 	}
 }
 
@@ -107,14 +108,17 @@ func (v *vocabulary) kindOf(form string, f family, isWide bool) class {
 		v.kinds[f] = kinds(f)
 	}
 	bare := strings.ReplaceAll(form, "'", "")
+	if v.names[bare] || v.names[strings.TrimSuffix(form, "'s")] {
+		return mood
+	}
 	for _, w := range []string{form, bare, strings.TrimSuffix(form, "'s"), squeeze(bare, 1)} {
 		if c, ok := v.kinds[f][w]; ok {
 			return c
 		}
 	}
 	switch {
-	case !strings.ContainsFunc(form, unicode.IsLetter):
-		return number
+	case !strings.ContainsFunc(form, unicode.IsLetter) && !strings.Contains(form, "."):
+		return number // 4.2 is a subject: a version
 	case utf8.RuneCountInString(bare) < 2:
 		return glue
 	}
