@@ -27,6 +27,12 @@ type cue struct {
 // use says that a term is a part of a cue.
 type use struct{ cue, part int32 }
 
+// chained is a use, and the number of another of the same term, plus one.
+type chained struct {
+	use
+	next int32
+}
+
 // maxSpellings bounds the spellings of a part of a phrase, so that a careless frame
 // is told of instead of filling the memory.
 const maxSpellings = 6000
@@ -34,7 +40,7 @@ const maxSpellings = 6000
 // reader reads the lists.
 type reader struct {
 	sets  map[string]string
-	terms map[string]int
+	terms map[string]int32
 	f     *Finder
 	list  []string
 }
@@ -108,13 +114,14 @@ func (r *reader) part(part string, u use) error {
 		for _, s := range spellings(one) {
 			t, ok := r.terms[s]
 			if !ok {
-				t = len(r.list)
+				t = int32(len(r.list))
 				r.terms[s] = t
 				r.list = append(r.list, s)
-				r.f.uses = append(r.f.uses, nil)
+				r.f.first = append(r.f.first, 0)
 			}
-			if !slices.Contains(r.f.uses[t], u) {
-				r.f.uses[t] = append(r.f.uses[t], u)
+			if n := r.f.first[t]; n == 0 || r.f.uses[n-1].use != u {
+				r.f.uses = append(r.f.uses, chained{u, n})
+				r.f.first[t] = int32(len(r.f.uses))
 			}
 		}
 	}

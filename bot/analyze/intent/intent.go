@@ -44,8 +44,8 @@ const (
 	recommend
 	warn
 	strong
-	rhetoric // a question that wants no answer
-	mask     // hides what stands inside it
+	rhetoric   // a question that wants no answer
+	mask       // hides what stands inside it
 	experience // a firsthand that no question has by itself
 	firsthand
 	hearsay
@@ -101,7 +101,8 @@ func kindOf(name string) (kind, bool) {
 // Finder finds intents. It is safe for concurrent use.
 type Finder struct {
 	set   *match.Set
-	uses  [][]use // of each term
+	first []int32 // use of each term, plus one
+	uses  []chained
 	cues  []cue
 	slots int // parts that wait for their next, over all cues
 }
@@ -109,8 +110,11 @@ type Finder struct {
 // New makes a finder from the phrases that are part of the binary.
 func New() (*Finder, error) { return parse(cueList, frameList) }
 
+// usual is about how many terms the lists have.
+const usual = 17_000
+
 func parse(cues, frames string) (*Finder, error) {
-	r := reader{sets: map[string]string{}, terms: map[string]int{}, f: &Finder{}}
+	r := reader{sets: map[string]string{}, terms: make(map[string]int32, usual), list: make([]string, 0, usual), f: &Finder{first: make([]int32, 0, usual)}}
 	if err := r.read("cues.tsv", cues); err != nil {
 		return nil, err
 	}
@@ -197,7 +201,8 @@ func (f *Finder) read(t *token.Text, s *Scratch) {
 		s.open = make([]span, f.slots)
 	}
 	for _, h := range s.hits {
-		for _, u := range f.uses[h.Term] {
+		for n := f.first[h.Term]; n != 0; n = f.uses[n-1].next {
+			u := f.uses[n-1]
 			c := &f.cues[u.cue]
 			at := span{h.Start, h.End}
 			if u.part > 0 {

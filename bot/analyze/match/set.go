@@ -5,7 +5,9 @@
 package match
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -46,17 +48,84 @@ var ErrEmpty = errors.New("a term is empty")
 // Compile makes a set of terms: words, phrases, "#tags", "@handles", and
 // "prefixes*". Case, kinds of white space and inner hyphens do not count.
 func Compile(terms []string) (*Set, error) {
-	b := builder{trie: []branch{{}}, set: &Set{nodes: []node{{}}}}
-	for _, s := range terms {
-		body, prefix := strings.CutSuffix(strings.TrimSpace(s), "*")
-		t := token.Term(body)
-		if len(t.Folded) == 0 {
-			return nil, ErrEmpty
-		}
-		b.add(t, prefix)
+	read, err := readTerms(terms)
+	if err != nil {
+		return nil, err
+	}
+	n := read.nodes()
+	b := builder{trie: make([]branch, 1, n), set: &Set{nodes: make([]node, 1, n), terms: make([]term, 0, len(terms)), labels: make([]byte, 0, n), goes: make([]int32, 0, n)}}
+	for i := range read.terms {
+		b.add(&read.terms[i], read.path(i))
 	}
 	b.link()
 	return b.set, nil
+}
+
+// reading is terms that were read, with what leads to each: its folded bytes,
+// and an edge before every word and sign.
+type reading struct {
+	terms []term
+	paths []byte
+	ends  []int
+}
+
+func readTerms(terms []string) (*reading, error) {
+	r := &reading{terms: make([]term, 0, len(terms)), ends: make([]int, 0, len(terms))}
+	total := 0
+	for _, s := range terms {
+		total += len(s) + len(s)/4 + 2
+	}
+	r.paths = make([]byte, 0, total)
+	var t token.Text
+	for _, s := range terms {
+		body, prefix := strings.CutSuffix(strings.TrimSpace(s), "*")
+		t.Read(strings.TrimSpace(body))
+		folded, edges := bytes.TrimRight(t.Folded, " "), t.Edges
+		if len(folded) == 0 {
+			return nil, ErrEmpty
+		}
+		for i, c := range folded {
+			if len(edges) > 0 && int(edges[0]) == i {
+				edges = edges[1:]
+				r.paths = append(r.paths, edge)
+			}
+			r.paths = append(r.paths, c)
+		}
+		first, _ := utf8.DecodeRune(folded)
+		last, _ := utf8.DecodeLastRune(folded)
+		r.terms = append(r.terms, term{length: int32(len(folded)), first: first, last: last, prefix: prefix})
+		r.ends = append(r.ends, len(r.paths))
+	}
+	return r, nil
+}
+
+func (r *reading) path(i int) []byte {
+	if i == 0 {
+		return r.paths[:r.ends[0]]
+	}
+	return r.paths[r.ends[i-1]:r.ends[i]]
+}
+
+// nodes is how many nodes the paths have together: each has as many of its own
+// as it is longer than what it shares with the one before it in their order.
+func (r *reading) nodes() int {
+	order := make([]int32, len(r.terms))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return bytes.Compare(r.path(int(a)), r.path(int(b))) })
+	n := 1
+	var before []byte
+	for _, i := range order {
+		path := r.path(int(i))
+		same := 0
+		for same < len(path) && same < len(before) && path[same] == before[same] {
+			same++
+		}
+		n += len(path) - same
+		before = path
+	}
+	return n
 }
 
 type builder struct {
@@ -75,20 +144,14 @@ type branch struct {
 // terms begin with it, so that inside words there is nothing to follow.
 const edge = 0
 
-func (b *builder) add(t *token.Text, prefix bool) {
+func (b *builder) add(t *term, path []byte) {
 	at := int32(0)
-	folded, edges := string(t.Folded), t.Edges
-	for i := range len(folded) {
-		if len(edges) > 0 && int(edges[0]) == i {
-			edges = edges[1:]
-			at = b.child(at, edge)
-		}
-		at = b.child(at, folded[i])
+	for _, c := range path {
+		at = b.child(at, c)
 	}
-	first, _ := utf8.DecodeRuneInString(folded)
-	last, _ := utf8.DecodeLastRuneInString(folded)
 	n := &b.set.nodes[at]
-	b.set.terms = append(b.set.terms, term{length: int32(len(folded)), next: n.found, first: first, last: last, prefix: prefix})
+	t.next = n.found
+	b.set.terms = append(b.set.terms, *t)
 	n.found = int32(len(b.set.terms))
 }
 
@@ -116,10 +179,9 @@ func (b *builder) child(at int32, c byte) int32 {
 // link lays the edges out and sets the fail links, breadth first.
 func (b *builder) link() {
 	s := b.set
-	queue := []int32{0}
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
+	queue := make([]int32, 1, len(s.nodes))
+	for done := 0; done < len(queue); done++ {
+		at := queue[done]
 		from := len(s.labels)
 		for child := b.trie[at].child; child != 0; child = b.trie[child].sibling {
 			s.labels, s.goes = append(s.labels, b.trie[child].label), append(s.goes, child)
