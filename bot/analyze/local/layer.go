@@ -32,8 +32,10 @@ type Advice struct {
 	TopicID int64    // number of the lesson that says so
 }
 
-// Moves tells whether the advice changes anything.
-func (a Advice) Moves() bool { return a.Shift != 0 || a.Label != 0 || a.NotUsID != 0 || a.TopicID != 0 }
+// Silent tells whether the advice changes nothing.
+func (a Advice) Silent() bool {
+	return a.Shift == 0 && a.Label == 0 && a.NotUsID == 0 && a.TopicID == 0
+}
 
 // Layer is what was learnt. It is never changed once made, and safe for
 // concurrent use; a nil Layer has learnt nothing.
