@@ -2,6 +2,13 @@ package bot
 
 import "time"
 
+// Figures of the audit, which tells how well Earshot reads.
+const (
+	AuditFor      = 90 * 24 * time.Hour // how long a label counts, and a mention that was drawn waits
+	AuditAccuracy = 30                  // labelled mentions of a watch from which on its accuracy is told
+	AuditMatrix   = 100                 // labelled mentions of all watches from which on they correct the score
+)
+
 // AuditLabel is what somebody says of a mention that was drawn for the audit,
 // without having seen what the machine says.
 type AuditLabel string

@@ -16,6 +16,10 @@ type ActionID struct {
 	Arg     string `json:"arg,omitempty"`     // short: a reason, a page, a way; no "|"
 }
 
+// Turns tells whether the answer takes the place of the private view that the
+// button stands on, as the next page of a list does.
+func (a ActionID) Turns() bool { return a.Name == "page" || strings.HasPrefix(a.Name, "audit.") }
+
 // MaxActionID is the longest encoded ActionID in bytes: Discord's custom_id
 // takes 100 characters (discord.com/developers/docs/components/reference).
 const MaxActionID = 100

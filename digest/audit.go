@@ -17,11 +17,7 @@ const (
 	// AuditSize is how many mentions a week people are asked to label of each
 	// watch: ten minutes, and a hundred in a month.
 	AuditSize = 25
-	// AuditFor is how long a label counts, and a mention that was drawn waits.
-	AuditFor = 90 * 24 * time.Hour
-	// LeastAccuracy is how many labelled mentions an accuracy is told of.
-	LeastAccuracy = 30
-	aWeek         = 7 * 24 * time.Hour
+	aWeek     = 7 * 24 * time.Hour
 )
 
 // Audits is what people have labelled.
@@ -125,7 +121,7 @@ func (b *Builder) know(ctx context.Context, m *material) error {
 		return nil
 	}
 	var err error
-	if m.audited, err = b.store.Audited(ctx, b.set.Now().Add(-AuditFor)); err != nil {
+	if m.audited, err = b.store.Audited(ctx, b.set.Now().Add(-bot.AuditFor)); err != nil {
 		return fmt.Errorf("read what was labelled: %w", err)
 	}
 	m.errs = quantify.Know(b.set.Model, confusion(m.audited, b.set.Model))
@@ -165,7 +161,7 @@ type Accuracy struct {
 }
 
 // Enough tells whether so much is checked that a share may be told.
-func (a Accuracy) Enough() bool { return a.Checked >= LeastAccuracy }
+func (a Accuracy) Enough() bool { return a.Checked >= bot.AuditAccuracy }
 
 // accuracyOf is the accuracy of a model on a watch.
 func accuracyOf(audited []bot.Audited, watch, model string) Accuracy {

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"earshot/bot"
-	"earshot/digest/quantify"
 )
 
 // accuracy is how well Earshot reads, by what people say of a random sample.
@@ -34,11 +33,11 @@ func drawAccuracy(d *drawing) {
 			line += fmt.Sprintf(" · two people agreed on %d of %d", a.Agreed, a.Twice)
 		}
 		if d.r.SocialNPS.Enough && !a.Matrix {
-			line += fmt.Sprintf(" · from %d on they correct the score", quantify.LeastAudit)
+			line += fmt.Sprintf(" · from %d on they correct the score", bot.AuditMatrix)
 		}
 		d.row("How well we read", bot.Strong(percent(a.Share)+" %"), bot.Plain(line))
 	case d.r.SocialNPS.Enough:
-		d.row("How well we read", bot.Plain(fmt.Sprintf("not known yet: %d of %d checked. /voc audit takes a minute.", a.Checked, LeastAccuracy)))
+		d.row("How well we read", bot.Plain(fmt.Sprintf("not known yet: %d of %d checked. /voc audit takes a minute.", a.Checked, bot.AuditAccuracy)))
 	}
 }
 

@@ -14,8 +14,11 @@ type Deps struct {
 	Act       Acts
 	Store     Stores
 	Inbox     Inbox
-	Intake    Intake  // nil where no mention can be made by hand
-	Reports   Reports // nil where there are no digests
+	Intake    Intake    // nil where no mention can be made by hand
+	Reports   Reports   // nil where there are no digests
+	Contrasts Contrasts // nil where there are no digests
+	Audits    Audits    // nil where nothing is drawn for people to label
+	Sampler   Sampler   // draws it
 	Platforms map[string]bot.Platform
 	Topics    []string // as the configuration calls them
 	Watches   []string
@@ -119,6 +122,22 @@ type Reports interface {
 	CasesBehind(ctx context.Context, digestID int64, arg string) (bot.CaseFilter, error)
 	// Audiences lists the names of the configured audiences.
 	Audiences() []string
+}
+
+// Audits keeps what people say of a random sample of mentions.
+type Audits interface {
+	NextAudit(ctx context.Context, watch string, by bot.Person, since time.Time) (bot.AuditItem, error)
+	AuditSample(ctx context.Context, id int64) (bot.AuditItem, error)
+	SaveAuditLabel(ctx context.Context, sampleID int64, label bot.AuditLabel, by bot.Person, at time.Time) error
+	AuditStandings(ctx context.Context, since time.Time) ([]bot.AuditStanding, error)
+}
+
+// Sampler draws the sample.
+type Sampler interface {
+	// Draw draws what the last week's sample still lacks.
+	Draw(ctx context.Context) error
+	// More draws as much again of a watch, or of all ("").
+	More(ctx context.Context, watch string) error
 }
 
 // Acts is what can be done; one act.Service stands behind every field.

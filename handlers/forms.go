@@ -24,7 +24,7 @@ func presses() map[string]Handler {
 
 		"spike.see": pressSpikeSee, "spike.claim": pressSpikeClaim, "spike.reply": pressSpikeReply, "spike.mute": pressSpikeMute,
 		"fold.see": pressFoldSee, "delivery.again": pressDeliveryAgain, "delivery.drop": pressDeliveryDrop,
-		"digest.cases": pressDigestCases, "lesson.undo": pressUnlearn,
+		"digest.cases": pressDigestCases, "audit.label": pressAuditLabel, "audit.again": pressAuditAgain, "lesson.undo": pressUnlearn,
 	}
 }
 

@@ -57,7 +57,7 @@ func (r *Request) caseAtHand(ctx context.Context) int64 {
 			return 0
 		}
 		return id
-	case strings.HasPrefix(name, "spike."), strings.HasPrefix(name, "fold."), strings.HasPrefix(name, "delivery."), strings.HasPrefix(name, "digest."):
+	case strings.HasPrefix(name, "spike."), strings.HasPrefix(name, "fold."), strings.HasPrefix(name, "delivery."), strings.HasPrefix(name, "digest."), strings.HasPrefix(name, "audit."):
 		return 0
 	case strings.HasPrefix(name, "lesson."):
 		l, err := r.d.Store.Lesson(ctx, r.In.Action.Target)

@@ -74,6 +74,7 @@ func (w *walker) begin() {
 	for range 12 {
 		w.opens()
 	}
+	w.saidLastWeek(2)
 	states := []bot.ReplyState{bot.ReplyAwaiting, bot.ReplyQueued, bot.ReplyParked, bot.ReplyReturned, bot.ReplyFailed, bot.ReplyOutdated}
 	replies := map[bot.ReplyState]bot.Reply{}
 	for i, state := range states {
@@ -108,7 +109,7 @@ func (w *walker) begin() {
 		report.Sections = append(report.Sections, s.Name)
 	}
 	w.read(report.View(w.clock.Now(), time.UTC).Blocks)
-	for _, line := range strings.Split("inbox,show 1,show 2,search larkspur,history 1,claim 12,reply 12,resolve 12,snooze 12,escalate 12,dismiss 12,assign 12,merge 12,nps,digest,spikes,sources,rejected,deliveries,mute,whoami,help,release 12", ",") {
+	for _, line := range strings.Split("inbox,show 1,show 2,search larkspur,history 1,claim 12,reply 12,resolve 12,snooze 12,escalate 12,dismiss 12,assign 12,merge 12,nps,digest,spikes,audit,sources,rejected,deliveries,mute,contrast detractors,whoami,help,release 12", ",") {
 		w.answer(w.types("root", line))
 		w.answer(w.does(bot.Interaction{Kind: bot.DidMention, By: person("root"), Text: line}))
 	}

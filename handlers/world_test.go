@@ -16,6 +16,8 @@ import (
 	"earshot/bot"
 	"earshot/bot/act"
 	"earshot/bot/act/acttest"
+	"earshot/bot/relate/contrast"
+	"earshot/digest"
 	"earshot/handlers"
 	"earshot/store"
 )
@@ -32,6 +34,7 @@ type world struct {
 	svc    *act.Service
 	desk   *handlers.Desk
 	intake *fakeIntake
+	asked  contrast.Query
 	n, in  int
 }
 
@@ -117,7 +120,7 @@ func (w *world) restart() {
 	w.desk = handlers.New(handlers.Deps{
 		Act:   handlers.ActsOf(w.svc),
 		Store: handlers.Stores{Transactor: st, CaseReader: st, HistoryReader: st, MentionReader: st, SpikeReader: st, SourceReader: st, DeliveryReader: st, LessonReader: st},
-		Inbox: st, Intake: w.intake, Reports: fakeReports{}, Platforms: map[string]bot.Platform{"slack": w.slack},
+		Inbox: st, Intake: w.intake, Reports: fakeReports{}, Contrasts: fakeContrasts{&w.asked}, Audits: st, Sampler: digest.NewAuditor(st, []string{"larkspur"}, w.clock.Now), Platforms: map[string]bot.Platform{"slack": w.slack},
 		Topics: []string{"firmware", "price"}, Watches: []string{"larkspur", "rival"}, Now: w.clock.Now,
 		Label: func(source string) string { return map[string]string{"masto": "Mastodon"}[source] },
 	})

@@ -135,6 +135,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"schedules":                    testSchedules,
 		"digests":                      testDigests,
 		"messages":                     testMessages,
+		"audit":                        testAudit,
 		"check, stats, sweep":          testCheck,
 	}
 }

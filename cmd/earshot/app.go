@@ -72,6 +72,7 @@ type app struct {
 	platforms map[string]bot.Platform
 	builder   *digest.Builder
 	scheduler *digest.Scheduler
+	auditor   *digest.Auditor
 	audiences []digest.Audience
 	desk      *handlers.Desk
 	opinions  *opinion.Desk
@@ -121,7 +122,8 @@ func (a *app) wire(p parts) error {
 		queue = p.outbox(a.store)
 	}
 	s := a.store
-	a.builder = digest.NewBuilder(s, digest.Settings{Audiences: a.audiences, Summarise: a.sumUp, Now: a.now, Log: a.log})
+	a.builder = digest.NewBuilder(s, digest.Settings{Audiences: a.audiences, Model: a.modelName(), Summarise: a.sumUp, Now: a.now, Log: a.log})
+	a.auditor = digest.NewAuditor(s, a.cfg.ownWatches(), a.now)
 	a.scheduler = digest.NewScheduler(queue, a.audiences, a.now, a.log)
 	a.act = act.New(a.actSettings(), act.Deps{
 		Stores: act.Stores{
@@ -151,7 +153,7 @@ func (a *app) wire(p parts) error {
 		Store: handlers.Stores{
 			Transactor: s, CaseReader: s, HistoryReader: s, MentionReader: s, SpikeReader: s, SourceReader: s, DeliveryReader: s, LessonReader: s,
 		},
-		Inbox: s, Intake: madeHere{a}, Reports: reports{a}, Platforms: a.platforms,
+		Inbox: s, Intake: madeHere{a}, Reports: reports{a}, Contrasts: a.builder, Audits: s, Sampler: a.auditor, Platforms: a.platforms,
 		Topics: a.cfg.topicNames(), Watches: a.cfg.watchNames(), Zone: a.cfg.zone(), Log: a.log, Now: a.now,
 	})
 	return nil

@@ -194,6 +194,7 @@ func (a *app) ticks(ctx context.Context) *cron.Cron {
 	tick("digests", 15*time.Second, a.scheduler.Tick)
 	tick("spikes", time.Minute, a.spikes.Tick)
 	tick("upkeep", time.Hour, a.store.Sweep)
+	tick("audit", time.Hour, a.auditor.Draw)
 	tick("roll-ups", 10*time.Minute, a.rollUp)
 	if err := a.scheduler.Tick(ctx); err != nil {
 		a.log.Error("a regular task failed", "task", "digests", "error", err)

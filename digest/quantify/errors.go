@@ -1,6 +1,10 @@
 package quantify
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"earshot/bot"
+)
 
 // Where the knowledge of the classifier's errors comes from.
 const (
@@ -12,7 +16,7 @@ const (
 // How much is known.
 const (
 	// LeastAudit is how many audited mentions make a matrix.
-	LeastAudit = 100
+	LeastAudit = bot.AuditMatrix
 	// priorRows is how many mentions a row of the validation's matrix stands for
 	// where it is blended with an audit sample: enough to fill a cell that a
 	// small sample left empty, too few to outweigh it.

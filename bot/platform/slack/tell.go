@@ -51,7 +51,7 @@ func (p *Platform) spend(url string, in bot.Interaction) bool {
 func (p *Platform) respond(ctx context.Context, url string, in bot.Interaction, content slack.MsgOption) error {
 	call, traced := p.call(ctx, "response_url")
 	options := []slack.MsgOption{content, slack.MsgOptionResponseURL(url, slack.ResponseTypeEphemeral)}
-	if in.Handle[handlePrivate] != "" && in.Action.Name == "page" {
+	if in.Handle[handlePrivate] != "" && in.Action.Turns() {
 		options = []slack.MsgOption{content, slack.MsgOptionReplaceOriginal(url)}
 	} else if thread := in.Handle[handleThread]; thread != "" {
 		options = append(options, slack.MsgOptionTS(thread))
