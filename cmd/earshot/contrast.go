@@ -165,7 +165,7 @@ func (c contrastCmd) suggest(e *env, q contrast.Query, r contrast.Result) error 
 		}
 	}
 	if len(all) == 0 {
-		e.printf("# Nothing that %s say more than %s is without a topic.\n", q.A, q.Other())
+		e.printf("# %s: all that sets them apart has a topic.\n", text.OneLine(q.String()))
 		return nil
 	}
 	body, err := yaml.Marshal(map[string]any{"topics": all})
@@ -178,11 +178,7 @@ func (c contrastCmd) suggest(e *env, q contrast.Query, r contrast.Result) error 
 
 // printContrast writes the table.
 func printContrast(e *env, q contrast.Query, r contrast.Result) {
-	of := ""
-	if q.Watch != "" {
-		of = " of " + text.OneLine(q.Watch)
-	}
-	e.printf("What %s say%s that %s do not\n", q.A, of, q.Other())
+	e.printf("%s\n", text.OneLine(q.String()))
 	if !r.Enough {
 		e.printf("not enough data (n = %d and %d; %d people are needed on each side)\n", r.PeopleA, r.PeopleB, contrast.MinPeople)
 		return

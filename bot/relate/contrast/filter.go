@@ -208,10 +208,19 @@ func (q Query) Group(r bot.Reading, tier string) (Group, bool) {
 // NeedsTiers tells whether the tiers of customers must be known.
 func (q Query) NeedsTiers() bool { return q.A.Has("tier") || q.B.Has("tier") }
 
+// String is the question in words: "2★ against 4★".
+func (q Query) String() string {
+	s := q.A.String() + " against " + q.Other()
+	if q.Watch != "" {
+		s += " · " + q.Watch
+	}
+	return s
+}
+
 // Other says who stands against A.
 func (q Query) Other() string {
 	if q.Rest {
-		return "everybody else"
+		return "the rest"
 	}
 	return q.B.String()
 }
