@@ -9,29 +9,23 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"earshot/bot/analyze/match"
 )
 
 // The lists of phrases have three columns. In cues.tsv they are kind, weight
 // and phrase; frames.tsv has "set", a name and words besides, and its phrases
 // are written with alternatives and sets.
 
-// cue is one phrase, of one part or of several with room between them.
+// cue is what a phrase speaks for.
 type cue struct {
 	kind   kind
 	weight float64
 	first  bool // counts at the beginning of a sentence alone
-	parts  int
-	slot   int // where Scratch.open keeps its parts but the last
 }
 
-// use says that a term is a part of a cue.
-type use struct{ cue, part int32 }
-
-// chained is a use, and the number of another of the same term, plus one.
-type chained struct {
-	use
-	next int32
-}
+// maxGap is how many words may stand in a phrase's gap.
+const maxGap = 4
 
 // maxSpellings bounds the spellings of a part of a phrase, so that a careless frame
 // is told of instead of filling the memory.
@@ -39,10 +33,9 @@ const maxSpellings = 6000
 
 // reader reads the lists.
 type reader struct {
-	sets  map[string]string
-	terms map[string]int32
-	f     *Finder
-	list  []string
+	sets    map[string]string
+	cues    []cue
+	phrases []match.Phrase
 }
 
 // read adds one list; name is for its errors.
@@ -85,47 +78,39 @@ func (r *reader) line(line string) error {
 // cue enters one phrase, whose sets are filled in.
 func (r *reader) cue(k kind, weight float64, phrase string) error {
 	phrase, first := strings.CutPrefix(phrase, "^")
-	parts := strings.Split(phrase, " .. ")
-	c := cue{kind: k, weight: weight, first: first, parts: len(parts)}
-	if c.parts > 1 {
-		c.slot = r.f.slots
-		r.f.slots += c.parts - 1
-	}
-	at := int32(len(r.f.cues))
-	r.f.cues = append(r.f.cues, c)
-	for i, part := range parts {
-		if err := r.part(part, use{cue: at, part: int32(i)}); err != nil {
+	p := match.Phrase{Gap: maxGap}
+	for part := range strings.SplitSeq(phrase, " .. ") {
+		all, err := allSpellings(part)
+		if err != nil {
 			return err
 		}
+		p.Parts = append(p.Parts, all)
 	}
+	r.cues = append(r.cues, cue{k, weight, first})
+	r.phrases = append(r.phrases, p)
 	return nil
 }
 
-// part enters all spellings of one part of a phrase.
-func (r *reader) part(part string, u use) error {
+// allSpellings are all ways in which one part of a phrase is typed.
+func allSpellings(part string) ([]string, error) {
 	all, err := alternatives(part)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	seen := make(map[string]bool, len(all))
+	list := make([]string, 0, len(all))
 	for _, one := range all {
 		if star := strings.IndexByte(one, '*'); star >= 0 && star != len(one)-1 {
-			return fmt.Errorf("the star in %q does not end it", one)
+			return nil, fmt.Errorf("the star in %q does not end it", one)
 		}
 		for _, s := range spellings(one) {
-			t, ok := r.terms[s]
-			if !ok {
-				t = int32(len(r.list))
-				r.terms[s] = t
-				r.list = append(r.list, s)
-				r.f.first = append(r.f.first, 0)
-			}
-			if n := r.f.first[t]; n == 0 || r.f.uses[n-1].use != u {
-				r.f.uses = append(r.f.uses, chained{u, n})
-				r.f.first[t] = int32(len(r.f.uses))
+			if !seen[s] {
+				seen[s] = true
+				list = append(list, s)
 			}
 		}
 	}
-	return nil
+	return list, nil
 }
 
 // filled is a phrase with the words of its sets: bare inside brackets, in

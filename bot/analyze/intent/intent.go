@@ -100,33 +100,26 @@ func kindOf(name string) (kind, bool) {
 
 // Finder finds intents. It is safe for concurrent use.
 type Finder struct {
-	set   *match.Set
-	first []int32 // use of each term, plus one
-	uses  []chained
-	cues  []cue
-	slots int // parts that wait for their next, over all cues
+	phrases *match.Phrases
+	cues    []cue // of each phrase
 }
 
 // New makes a finder from the phrases that are part of the binary.
 func New() (*Finder, error) { return parse(cueList, frameList) }
 
-// usual is about how many terms the lists have.
-const usual = 17_000
-
 func parse(cues, frames string) (*Finder, error) {
-	r := reader{sets: map[string]string{}, terms: make(map[string]int32, usual), list: make([]string, 0, usual), f: &Finder{first: make([]int32, 0, usual)}}
+	r := reader{sets: map[string]string{}}
 	if err := r.read("cues.tsv", cues); err != nil {
 		return nil, err
 	}
 	if err := r.read("frames.tsv", frames); err != nil {
 		return nil, err
 	}
-	set, err := match.Compile(r.list)
+	phrases, err := match.CompilePhrases(r.phrases)
 	if err != nil {
 		return nil, fmt.Errorf("cues.tsv and frames.tsv: %w", err)
 	}
-	r.f.set = set
-	return r.f, nil
+	return &Finder{phrases, r.cues}, nil
 }
 
 // Result is what a text was found to want.
@@ -150,30 +143,18 @@ type Reason struct {
 
 // Scratch is memory that Find uses again; not for several goroutines at once.
 type Scratch struct {
-	hits  []match.Hit
-	open  []span // of each part that waits for the next; zero for none
-	dirty []int  // those of open that are not zero
-	marks []mark
-	masks []span
-	score [kinds]float64 // probability that the kind is absent
-	at    [kinds][maxWords]match.Hit
-	n     [kinds]int
-}
-
-// span is a place in the folded text; its end is never 0.
-type span struct{ start, end int }
-
-// mark is a cue that was found.
-type mark struct {
-	cue *cue
-	span
+	phrases match.PhraseScratch
+	masks   []match.Hit
+	score   [kinds]float64 // probability that the kind is absent
+	at      [kinds][maxWords]match.Hit
+	n       [kinds]int
 }
 
 // maxWords is how many phrases are told for one intent.
 const maxWords = 3
 
-// maxMarks and maxMasks bound what is kept of one text; a text that has more
-// says the same over and over.
+// maxMarks and maxMasks bound what is looked at in one text; a text that has
+// more says the same over and over.
 const (
 	maxMarks = 512
 	maxMasks = 32
@@ -181,96 +162,34 @@ const (
 
 // Find tells what the author of t wants; probs is the text's sentiment.
 func (f *Finder) Find(t *token.Text, probs bot.Probs, s *Scratch) Result {
-	f.read(t, s)
+	hits := f.phrases.Find(t, &s.phrases)
 	s.n = [kinds]int{}
 	for k := range s.score {
 		s.score[k] = 1
 	}
-	for _, m := range s.marks {
-		if !s.masked(m) {
-			s.note(t, m.cue, match.Hit{Start: m.start, End: m.end})
+	s.masks = s.masks[:0]
+	for _, h := range hits {
+		if f.cues[h.Term].kind == mask && len(s.masks) < maxMasks {
+			s.masks = append(s.masks, h)
 		}
+	}
+	for _, h := range hits[:min(len(hits), maxMarks)] {
+		c := &f.cues[h.Term]
+		if c.kind == mask || c.first && !begins(t.Folded, h.Start) || s.masked(c.kind, h) {
+			continue
+		}
+		s.note(t, c, h)
 	}
 	return s.result(t, probs)
 }
 
-// read finds the cues and the masks.
-func (f *Finder) read(t *token.Text, s *Scratch) {
-	s.hits, s.marks, s.masks = f.set.Find(t, s.hits[:0]), s.marks[:0], s.masks[:0]
-	if len(s.open) != f.slots {
-		s.open = make([]span, f.slots)
-	}
-	for _, h := range s.hits {
-		for n := f.first[h.Term]; n != 0; n = f.uses[n-1].next {
-			u := f.uses[n-1]
-			c := &f.cues[u.cue]
-			at := span{h.Start, h.End}
-			if u.part > 0 {
-				before := s.open[c.slot+int(u.part)-1]
-				if before.end == 0 || !near(t.Folded, before.end, h.Start) {
-					continue
-				}
-				at.start = before.start
-			} else if c.first && !begins(t.Folded, h.Start) {
-				continue
-			}
-			if int(u.part) < c.parts-1 {
-				slot := c.slot + int(u.part)
-				if s.open[slot].end == 0 {
-					s.dirty = append(s.dirty, slot)
-				}
-				s.open[slot] = at
-				continue
-			}
-			s.found(c, at)
-		}
-	}
-	for _, slot := range s.dirty {
-		s.open[slot] = span{}
-	}
-	s.dirty = s.dirty[:0]
-}
-
-func (s *Scratch) found(c *cue, at span) {
-	switch {
-	case c.kind == mask && len(s.masks) < maxMasks:
-		s.masks = append(s.masks, at)
-	case c.kind != mask && len(s.marks) < maxMarks:
-		s.marks = append(s.marks, mark{c, at})
-	}
-}
-
 // masked tells whether what was found stands inside a phrase that means
 // something else. Who speaks is not touched by that.
-func (s *Scratch) masked(m mark) bool {
-	if m.cue.kind >= experience {
+func (s *Scratch) masked(k kind, h match.Hit) bool {
+	if k >= experience {
 		return false
 	}
-	return slices.ContainsFunc(s.masks, func(x span) bool { return x.start <= m.start && x.end >= m.end })
-}
-
-// maxGap is how many words may stand in a phrase's gap, maxGapBytes how many
-// bytes.
-const (
-	maxGap      = 4
-	maxGapBytes = 80
-)
-
-// near tells whether two places are close enough for one phrase.
-func near(folded []byte, end, start int) bool {
-	if end > start || start-end > maxGapBytes {
-		return false
-	}
-	gap := 0
-	for i, c := range folded[end:start] {
-		if c == ' ' {
-			gap++
-		}
-		if c == '!' || c == '?' || c == '.' && end+i+1 < len(folded) && folded[end+i+1] == ' ' {
-			return false
-		}
-	}
-	return gap <= maxGap+1
+	return slices.ContainsFunc(s.masks, func(x match.Hit) bool { return x.Start <= h.Start && x.End >= h.End })
 }
 
 // begins tells whether a sentence, or what follows a handle, begins there.
