@@ -93,6 +93,9 @@ type Guess struct {
 	Confidence float64 // 0 to 1
 	// English is the probability of English, also where Code says otherwise.
 	English float64
+	// Latin tells that the text is written in Latin letters: "hi" is Hindi in
+	// Devanagari without it, romanised Hindi with it.
+	Latin bool
 }
 
 // maxWords is how many words decide; a text seldom changes its language after.
@@ -148,7 +151,7 @@ func (m *Model) latin(t *token.Text) Guess {
 		p[c] = math.Exp(p[c] - top)
 		all += p[c]
 	}
-	g := Guess{Code: m.codes[best], Confidence: 1 / all, English: p[0] / all}
+	g := Guess{Code: m.codes[best], Confidence: 1 / all, English: p[0] / all, Latin: true}
 	if g.Confidence < minConfidence {
 		g.Code = Undetermined
 	}

@@ -20,9 +20,6 @@ import (
 //go:embed english.bin
 var englishWeights string
 
-//go:embed others.bin
-var othersWeights string
-
 //go:embed lexicon.bin
 var lexiconTable string
 
@@ -30,7 +27,7 @@ var lexiconTable string
 type Model struct {
 	lexicon Lexicon
 	english *Weights
-	others  *Weights
+	others  *Others
 }
 
 // Load gives the models that are part of the binary. Their weights are read
@@ -40,9 +37,9 @@ func Load() (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the English sentiment model: %w", err)
 	}
-	others, err := Decode(othersWeights)
+	others, err := loadOthers(Lexicon(lexiconTable))
 	if err != nil {
-		return nil, fmt.Errorf("load the sentiment model of other languages: %w", err)
+		return nil, err
 	}
 	return &Model{lexicon: Lexicon(lexiconTable), english: english, others: others}, nil
 }
@@ -50,15 +47,13 @@ func Load() (*Model, error) {
 // Name names the model, to tell its verdicts from those of another.
 func (m *Model) Name() string { return m.english.Name }
 
-// known lists the languages other than English that the second model was
-// trained on and does better in than chance; of romanised Hindi it learnt
-// nothing that holds.
-func known(code string) bool {
-	switch code {
-	case "ar", "de", "es", "fr", "it", "pt":
-		return true
+// known tells whether the second model was trained on a language: Arabic,
+// French, German, Italian, Portuguese, Spanish, and Hindi in Latin letters.
+func known(g language.Guess) bool {
+	if g.Code == "hi" {
+		return g.Latin
 	}
-	return false
+	return LanguageNumber(g.Code) != Unlisted
 }
 
 // Result is the sentiment of a text or of a part of it.
@@ -89,8 +84,8 @@ type Reader struct {
 	features Features
 	text     *token.Text
 	clauses  []sums
-	share    float64 // of the English model, the rest is that of the others
-	second   []sums  // of the clauses by the other model, where both are asked
+	share    float64      // of the English model, the rest is that of the others
+	second   othersReader // of the other model, where it is asked
 }
 
 // NewReader makes a reader of the model.
@@ -101,7 +96,7 @@ func (m *Model) NewReader(o Options) *Reader {
 	if o.MixedFrom == 0 {
 		o.MixedFrom = DefaultMixed
 	}
-	return &Reader{model: m, options: o}
+	return &Reader{model: m, options: o, second: othersReader{model: m.others}}
 }
 
 // sureOfLanguage is how sure the language must be for one model to be asked
@@ -124,7 +119,7 @@ func (r *Reader) Score(t *token.Text, guess language.Guess) Result {
 		r.clauses = r.clauseSums(r.model.english, r.clauses[:0])
 	}
 	if r.share < 1 {
-		r.second = r.clauseSums(r.model.others, r.second[:0])
+		r.second.read(t, guess.Code)
 	}
 	result := Result{Probs: r.probs(0, len(r.features.ends))}
 	result.Label, result.Confidence = r.label(result.Probs)
@@ -144,7 +139,7 @@ func understood(g language.Guess, words int) bool {
 	if g.Code == language.Undetermined {
 		return g.English >= 0.2 || words <= 2
 	}
-	return g.Code == "en" || known(g.Code)
+	return g.Code == "en" || known(g)
 }
 
 func (r *Reader) clauseSums(w *Weights, list []sums) []sums {
@@ -172,20 +167,19 @@ func (r *Reader) probs(from, to int) bot.Probs {
 		d = &part
 	}
 	var p [Classes]float64
-	ask := func(w *Weights, list []sums, share float64) {
+	if r.share > 0 {
 		var s sums
 		for i := from; i < to; i++ {
-			s.add(&list[i])
+			s.add(&r.clauses[i])
 		}
-		for c, v := range w.logits(&s, d).softmax(w.Temperature) {
-			p[c] += share * v
+		for c, v := range r.model.english.logits(&s, d).softmax(r.model.english.Temperature) {
+			p[c] += r.share * v
 		}
-	}
-	if r.share > 0 {
-		ask(r.model.english, r.clauses, r.share)
 	}
 	if r.share < 1 {
-		ask(r.model.others, r.second, 1-r.share)
+		for c, v := range r.second.probs(from, to) {
+			p[c] += (1 - r.share) * v
+		}
 	}
 	return bot.Probs{Negative: p[0], Neutral: p[1], Positive: p[2]}
 }
