@@ -73,6 +73,12 @@ func MovedBy(model string, lesson int64) string {
 	return model + lessonMark + strconv.FormatInt(lesson, 10)
 }
 
+// BaseModel is the model of the verdict, whether lessons moved it or not.
+func (v Verdict) BaseModel() string {
+	name, _, _ := strings.Cut(v.Model, lessonMark)
+	return name
+}
+
 // Lesson is the number of the lesson that moved the verdict most; 0 where it
 // is as the model alone gave it.
 func (v Verdict) Lesson() int64 {

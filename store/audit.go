@@ -47,7 +47,7 @@ func (s *Store) SaveAuditSample(ctx context.Context, watch string, week time.Tim
 			if _, err := t.exec(ctx, `
 INSERT INTO audit_samples (watch, week, mention_id, drawn_at, model, label, prob_negative, prob_neutral, prob_positive, stance)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (watch, mention_id) DO NOTHING`,
-				watch, ms(week), id, ms(s.now()), v.Model, string(v.Label), v.Probs.Negative, v.Probs.Neutral, v.Probs.Positive, string(v.Stance)); err != nil {
+				watch, ms(week), id, ms(s.now()), v.BaseModel(), string(v.Label), v.Probs.Negative, v.Probs.Neutral, v.Probs.Positive, string(v.Stance)); err != nil {
 				return err
 			}
 		}

@@ -62,6 +62,7 @@ type evaluation struct {
 func evaluations() []evaluation {
 	return []evaluation{
 		{"quantify", measureQuantify},
+		{"learning", measureLearning},
 	}
 }
 
