@@ -91,7 +91,7 @@ func New(s Settings) *Desk {
 // ctx, so that the question is kept when the mention is. It does nothing when
 // no reader wants it or none has budget left.
 func (d *Desk) Want(ctx context.Context, m bot.Mention, v bot.Verdict) error {
-	if decided(m) {
+	if decided(m) || v.Lesson() != 0 { // what people taught is not second-guessed
 		return nil
 	}
 	for i, r := range d.s.Readers {
@@ -154,11 +154,12 @@ func (d *Desk) Ask(ctx context.Context, in Intake, mentionID int64) error {
 	return nil
 }
 
-// replace has the mention taken up again, unless it was edited meanwhile.
+// replace has the mention taken up again, unless it was edited meanwhile, or
+// somebody on the team said how it is to be read.
 func (d *Desk) replace(ctx context.Context, in Intake, asked bot.Reading, o Opinion) (bot.Verdict, error) {
 	after := asked.Verdict
 	err := in.Reconsider(ctx, asked.Mention.ID, func(now bot.Reading) (bot.Verdict, string, bool) {
-		if now.Mention.Said() != asked.Mention.Said() {
+		if now.Mention.Said() != asked.Mention.Said() || now.Verdict.Lesson() != 0 {
 			return now.Verdict, "", false
 		}
 		v := Replace(now.Verdict, o, d.s.FlagAt)
