@@ -2,7 +2,6 @@ package contrast
 
 import (
 	"encoding/csv"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,7 +91,7 @@ func TestAirline(t *testing.T) {
 			}
 			c.Add(g, Text{Mention: int64(i + 1), Person: h, Said: row["text"], Language: "en", Label: bot.Label(row["sentiment"])})
 		}
-		fmt.Println(brand)
+		t.Log(brand)
 		c.Result().print(t)
 	}
 }
