@@ -11,6 +11,7 @@ import (
 // once.
 type Scratch struct {
 	words    []word
+	has      lists // the alternatives that the text has a word of
 	found    []finding
 	segments []Segment
 	sides    []Side
@@ -30,16 +31,25 @@ const maxFindings = 64
 // find matches all rules with the text and keeps those that explain most:
 // where two overlap, the one with more words counts.
 func (r *Rules) find(s *Scratch) {
-	s.found = s.found[:0]
+	s.found, s.has = s.found[:0], lists{}
+	for i := range s.words {
+		w := &s.words[i]
+		if w.id != 0 {
+			s.has.join(&r.words.entries[w.id].in)
+		}
+		if w.plain != w.id {
+			s.has.join(&r.words.entries[w.plain].in)
+		}
+	}
 	for i := range s.words {
 		w := &s.words[i]
 		if w.watch != 0 {
 			r.try(s, r.slots, i)
 			continue
 		}
-		r.try(s, r.begins(w.hash), i)
-		if w.plain != w.hash {
-			r.try(s, r.begins(w.plain), i)
+		r.try(s, r.words.entries[w.id].first, i)
+		if w.plain != w.id {
+			r.try(s, r.words.entries[w.plain].first, i)
 		}
 	}
 	if len(s.found) < 2 {
@@ -77,6 +87,9 @@ func (r *Rules) excludes(o, f finding) bool {
 func (r *Rules) try(s *Scratch, list []int32, i int) {
 	for _, at := range list {
 		u := &r.rules[at]
+		if !s.has.holds(u.needs) {
+			continue
+		}
 		if len(s.found) >= maxFindings {
 			return
 		}
@@ -132,11 +145,11 @@ func (r *Rules) match(parts []part, words []word, i int, f *finding) int {
 			}
 			return -1
 		case plus, minus:
-			for i < len(words) && words[i].watch == 0 && r.before[words[i].hash] {
+			for i < len(words) && words[i].watch == 0 && r.words.entries[words[i].id].use&leads != 0 {
 				i++
 			}
 		}
-		if i >= len(words) || words[i].clause != words[f.from].clause || !fits(&parts[p], &words[i], f) {
+		if i >= len(words) || words[i].clause != words[f.from].clause || !r.fits(&parts[p], &words[i], f) {
 			return -1
 		}
 		i++
@@ -145,7 +158,7 @@ func (r *Rules) match(parts []part, words []word, i int, f *finding) int {
 }
 
 // fits tells whether a word can stand in a part's place.
-func fits(p *part, w *word, f *finding) bool {
+func (r *Rules) fits(p *part, w *word, f *finding) bool {
 	switch p.kind {
 	case anyOne:
 		return true
@@ -159,12 +172,5 @@ func fits(p *part, w *word, f *finding) bool {
 	if w.watch != 0 || p.tags && !w.tag || p.drawn && !w.drawn {
 		return false
 	}
-	if _, ok := slices.BinarySearch(p.words, w.hash); ok {
-		return true
-	}
-	if w.plain == w.hash {
-		return false
-	}
-	_, ok := slices.BinarySearch(p.words, w.plain)
-	return ok
+	return r.words.entries[w.id].in.has(p.list) || w.plain != w.id && r.words.entries[w.plain].in.has(p.list)
 }

@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"earshot/bot/analyze/token"
 )
 
 //go:embed rules.tsv
@@ -45,33 +43,28 @@ func effectNames() []string {
 
 // Rules are the compiled rules. They are safe for concurrent use.
 type Rules struct {
-	rules  []rule
-	first  map[uint32][]int32 // by the first word of their pattern
-	slots  []int32            // rules that begin with a slot
-	filter [filterSize / 64]uint64
-	before map[uint32]bool // words that may stand before a watch's name: "my old Wren"
-	asking map[uint32]bool // question marks
-	words  map[uint32]bool // every word of the rules: what a hashtag is split into
+	rules []rule
+	words *vocabulary
+	slots []int32 // rules that begin with a watch
+	signs [3]int16
 }
-
-// filterSize is how many bits tell quickly that a word begins no rule.
-const filterSize = 1 << 12
 
 type rule struct {
 	effect  effect
 	weight  float64
 	parts   []part
-	opens   bool // only where a sentence begins
-	closes  bool // only where one ends
-	lengthy int  // how much of a text it explains: the number of parts that are words
+	opens   bool    // only where a sentence begins
+	closes  bool    // only where one ends
+	lengthy int     // how much of a text it explains: the number of parts that are words
+	needs   []int32 // lists that a text must have a word of
 }
 
 // part is one place of a pattern.
 type part struct {
 	kind  partKind
-	words []uint32 // ascending
-	tags  bool     // only of a hashtag
-	drawn bool     // only a drawn-out word
+	list  int  // number of its alternatives
+	tags  bool // only of a hashtag
+	drawn bool // only a drawn-out word
 }
 
 type partKind uint8
@@ -93,7 +86,7 @@ func New() (*Rules, error) { return parse(ruleList) }
 // parse reads a list of rules: effect, weight, phenomenon, pattern, between
 // tabs. A line "@name<tab>a|b|c" gives alternatives a name.
 func parse(list string) (*Rules, error) {
-	r := &Rules{first: map[uint32][]int32{}, before: map[uint32]bool{}, words: map[uint32]bool{}}
+	r := &Rules{words: newVocabulary(maxWords)}
 	names := map[string]string{}
 	n := 0
 	for line := range strings.Lines(list) {
@@ -111,11 +104,37 @@ func parse(list string) (*Rules, error) {
 			return nil, fmt.Errorf("rules.tsv, line %d: %w", n, err)
 		}
 	}
-	r.asking = map[uint32]bool{token.Hash("?"): true, token.Hash("??"): true}
-	for _, w := range strings.Split(names["@before"], "|") {
-		r.before[token.Hash(w)] = true
+	return r, r.uses(names)
+}
+
+// maxWords is about how many words the rules have.
+const maxWords = 2048
+
+// The words that stand for the signs in the rules.
+const (
+	signGreater = iota
+	signLess
+	signSarcasm
+)
+
+// uses enters the words that are good for something apart from the rules.
+func (r *Rules) uses(names map[string]string) error {
+	for _, l := range []struct {
+		words string
+		use   use
+	}{{names["@before"], leads}, {names["@greeting"], greets}, {"?|??", asks}} {
+		if err := r.words.mark(strings.Split(l.words, "|"), l.use); err != nil {
+			return err
+		}
 	}
-	return r, nil
+	for i, w := range []string{"signgreater", "signless", "signsarcasm"} {
+		id, err := r.words.add(w)
+		if err != nil {
+			return err
+		}
+		r.signs[i] = id
+	}
+	return nil
 }
 
 // expand replaces the names among alternatives by what they stand for.
@@ -148,7 +167,7 @@ func (r *Rules) add(col []string, names map[string]string) error {
 			u.closes = true
 			continue
 		}
-		p, err := r.part(expand(w, names))
+		p, err := r.part(w, names)
 		if err != nil {
 			return err
 		}
@@ -165,7 +184,7 @@ func (r *Rules) add(col []string, names map[string]string) error {
 }
 
 // part reads one place of a pattern.
-func (r *Rules) part(s string) (part, error) {
+func (r *Rules) part(s string, names map[string]string) (part, error) {
 	switch s {
 	case "_":
 		return part{kind: anyOne}, nil
@@ -179,37 +198,27 @@ func (r *Rules) part(s string) (part, error) {
 	var p part
 	s, p.tags = strings.CutPrefix(s, "#")
 	s, p.drawn = strings.CutPrefix(s, "~")
-	var t token.Text
-	for _, w := range strings.Split(s, "|") {
-		t.Read(w)
-		if len(t.Tokens) != 1 {
-			return p, fmt.Errorf("%q is not one word", w)
-		}
-		p.words = append(p.words, t.Tokens[0].Hash)
-		r.words[t.Tokens[0].Hash] = true
-	}
-	slices.Sort(p.words)
-	return p, nil
+	var err error
+	p.list, err = r.words.list(strings.Split(expand(s, names), "|"))
+	return p, err
 }
 
 // index enters a rule under the words that it may begin with.
 func (r *Rules) index(u rule) {
 	at := int32(len(r.rules))
+	for _, p := range u.parts {
+		if p.kind == oneOf {
+			u.needs = append(u.needs, int32(p.list))
+		}
+	}
 	r.rules = append(r.rules, u)
 	if u.parts[0].kind != oneOf {
 		r.slots = append(r.slots, at)
 		return
 	}
-	for _, w := range u.parts[0].words {
-		r.first[w] = append(r.first[w], at)
-		r.filter[w%filterSize/64] |= 1 << (w % 64)
+	for i := range r.words.entries {
+		if e := &r.words.entries[i]; e.in.has(u.parts[0].list) {
+			e.first = append(e.first, at)
+		}
 	}
-}
-
-// begins gives the rules that a word may begin.
-func (r *Rules) begins(hash uint32) []int32 {
-	if r.filter[hash%filterSize/64]>>(hash%64)&1 == 0 {
-		return nil
-	}
-	return r.first[hash]
 }

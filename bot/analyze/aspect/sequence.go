@@ -13,8 +13,8 @@ type Place struct {
 // word is one step of the sequence that rules are matched with: a token, a
 // word of a hashtag, a sign that compares, or the name of a watch.
 type word struct {
-	hash   uint32
-	plain  uint32 // of the word without drawn-out letters; hash where there are none
+	id     int16 // of the vocabulary; 0 for a word that no rule has
+	plain  int16 // of the word without drawn-out letters; id where there are none
 	clause uint16
 	watch  int16 // number of the watch that it names, plus one; 0 for none
 	kind   token.Kind
@@ -35,11 +35,10 @@ func (r *Rules) sequence(t *token.Text, places []Place, list []word) []word {
 		between := t.Folded[end:max(end, k.Start)]
 		end = k.End
 		if len(between) > 0 && i > 0 {
-			list = signs(between, k.Clause, list)
+			list = r.sign(between, k.Clause, list)
 		}
 		if isSarcasm(between, t.FormOf(*k)) {
-			h := token.Hash("signsarcasm")
-			list = append(list, word{hash: h, plain: h, clause: k.Clause, kind: token.Mark})
+			list = append(list, r.signWord(signSarcasm, k.Clause))
 			continue
 		}
 		if w, inside := named(&places, k, list); w != 0 {
@@ -48,15 +47,16 @@ func (r *Rules) sequence(t *token.Text, places []Place, list []word) []word {
 			}
 			continue
 		}
-		w := word{hash: k.Hash, plain: k.Hash, clause: k.Clause, kind: k.Kind, drawn: k.Long, denied: k.Negated > 0}
+		id := r.words.id(k.Hash)
+		w := word{id: id, plain: id, clause: k.Clause, kind: k.Kind, drawn: k.Long, denied: k.Negated > 0}
 		if k.Long {
-			w.plain = squeezed(t.FormOf(*k))
+			w.plain = r.words.id(squeezed(t.FormOf(*k)))
 		}
 		if k.Kind == token.Tag {
 			list = r.tag(t.FormOf(*k), w, list)
 			continue
 		}
-		w.filled = k.Kind == token.Handle || isGreeting(t.FormOf(*k))
+		w.filled = k.Kind == token.Handle || r.words.entries[id].use&greets != 0
 		list = append(list, w)
 	}
 	return list
@@ -76,22 +76,28 @@ func named(places *[]Place, k *token.Token, list []word) (watch int16, inside bo
 	return w, p.Start < k.Start && len(list) > 0 && list[len(list)-1].watch == w
 }
 
-// signs enters a ">" or "<" that stands between two words.
-func signs(between []byte, clause uint16, list []word) []word {
-	sign := byte(0)
+// sign enters a ">" or "<" that stands between two words.
+func (r *Rules) sign(between []byte, clause uint16, list []word) []word {
+	sign := -1
 	for _, c := range between {
-		switch {
-		case c == '>' || c == '<':
-			sign = c
-		case c != ' ' && c != '=':
+		switch c {
+		case '>':
+			sign = signGreater
+		case '<':
+			sign = signLess
+		case ' ', '=':
+		default:
 			return list
 		}
 	}
-	if sign == 0 {
+	if sign < 0 {
 		return list
 	}
-	h := signHash(sign)
-	return append(list, word{hash: h, plain: h, clause: clause, kind: token.Mark})
+	return append(list, r.signWord(sign, clause))
+}
+
+func (r *Rules) signWord(sign int, clause uint16) word {
+	return word{id: r.signs[sign], plain: r.signs[sign], clause: clause, kind: token.Mark}
 }
 
 // isSarcasm tells whether a word is the "s" of "/s", by which people say that
@@ -99,14 +105,6 @@ func signs(between []byte, clause uint16, list []word) []word {
 func isSarcasm(between, form []byte) bool {
 	n := len(between)
 	return len(form) == 1 && form[0] == 's' && n > 0 && between[n-1] == '/' && (n == 1 || between[n-2] == ' ')
-}
-
-// signHash is the hash of the words that stand for the signs in the rules.
-func signHash(sign byte) uint32 {
-	if sign == '>' {
-		return token.Hash("signgreater")
-	}
-	return token.Hash("signless")
 }
 
 // squeezed is the hash of a form without doubled letters: "loove" is "love".
@@ -142,25 +140,26 @@ const (
 // rest, a known word of four letters or more at its beginning or end counts.
 func (r *Rules) split(form []byte, w word, list []word) ([]word, bool) {
 	var best, from [maxSplit + 1]uint8 // words up to a place, plus one; where the last of them begins
-	var hashes [maxSplit + 1]uint32
+	var ids [maxSplit + 1]int16
 	best[0] = 1
-	head, tail := uint32(0), uint32(0)
+	head, tail := int16(0), int16(0)
 	for i := range form {
 		h := token.Hash("")
 		for j := i; j < min(len(form), i+tagLong); j++ {
 			h = token.HashNext(h, form[j])
 			n := j + 1 - i
-			if n < tagShort && form[i] != 'i' && form[i] != 'a' || !r.words[h] {
+			id := r.words.id(h)
+			if id == 0 || n < tagShort && form[i] != 'i' && form[i] != 'a' {
 				continue
 			}
 			if n >= 4 && i == 0 {
-				head = h
+				head = id
 			}
 			if n >= 4 && j+1 == len(form) && tail == 0 {
-				tail = h
+				tail = id
 			}
 			if best[i] > 0 && (best[j+1] == 0 || best[i]+1 < best[j+1]) {
-				best[j+1], from[j+1], hashes[j+1] = best[i]+1, uint8(i), h
+				best[j+1], from[j+1], ids[j+1] = best[i]+1, uint8(i), id
 			}
 		}
 	}
@@ -172,23 +171,15 @@ func (r *Rules) split(form []byte, w word, list []word) ([]word, bool) {
 		}
 		for j := n; j > 0; j = int(from[j]) {
 			count--
-			list[at+count].hash, list[at+count].plain = hashes[j], hashes[j]
+			list[at+count].id, list[at+count].plain = ids[j], ids[j]
 		}
 		return list, true
 	}
-	for _, h := range []uint32{head, tail} {
-		if h != 0 {
-			w.hash, w.plain = h, h
+	for _, id := range []int16{head, tail} {
+		if id != 0 {
+			w.id, w.plain = id, id
 			return append(list, w), true
 		}
 	}
 	return list, false
-}
-
-func isGreeting(form []byte) bool {
-	switch string(form) {
-	case "hi", "hello", "hey", "dear", "please", "so", "ok", "okay", "um", "just", "and", "well", "quick", "question", "hallo", "hola", "bonjour", "ciao":
-		return true
-	}
-	return false
 }
