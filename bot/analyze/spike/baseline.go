@@ -9,9 +9,16 @@ const (
 	seasonDays   = 60      // memory of the seasons, in days
 	priorHours   = 4       // pseudo-hours of "this hour is like any other"
 	priorDay     = 24      // pseudo-hours of "this day is like any other"
+	neighbours   = 0.5     // weight of the hours before and after in an hour's factor
 	dispersion   = 2       // k of the negative binomial that one hour is taken for
-	winsorSpread = 3       // standard deviations above expected that still count
+	levelSpread  = 3       // standard deviations above expected that the level learns from
+	alarmSpread  = 0.5     // and the seasons while an episode runs
 	winsorFrom   = 6       // hours learnt before an hour may be cut
+	hoursOfDay   = 24
+	daysOfWeek   = 7
+	minutesADay  = 24 * 60
+	levelPseudo  = 0.05 // people and hours of a series of which nothing is known
+	levelPseudoE = 0.5
 )
 
 // baseline is what is usual: a level that moves slowly, a factor for the hour
@@ -20,22 +27,27 @@ const (
 // same pace.
 type baseline struct {
 	LA, LE float64
-	DA, DE [24]float32
-	WA, WE [7]float32
+	DA, DE [hoursOfDay]float32
+	WA, WE [daysOfWeek]float32
 }
 
 // level is the usual count of an hour, season aside.
-func (b *baseline) level() float64 { return (b.LA + 0.05) / (b.LE + 0.5) }
+func (b *baseline) level() float64 { return (b.LA + levelPseudo) / (b.LE + levelPseudoE) }
 
+// hourFactor is how the hour of the day compares with the level. Its
+// neighbours count half: days have no corners, and it is less at chance's mercy.
 func (b *baseline) hourFactor(hour int64) float64 {
 	prior := priorHours*(b.LA+0.5)/(b.LE+1) + 1e-9
-	h := hour % 24
-	return (float64(b.DA[h]) + prior) / (float64(b.DE[h]) + prior)
+	h := hour % hoursOfDay
+	before, after := (h+hoursOfDay-1)%hoursOfDay, (h+1)%hoursOfDay
+	a := float64(b.DA[h]) + neighbours*float64(b.DA[before]+b.DA[after])
+	e := float64(b.DE[h]) + neighbours*float64(b.DE[before]+b.DE[after])
+	return (a + prior) / (e + prior)
 }
 
 func (b *baseline) dayFactor(hour int64) float64 {
 	prior := priorDay*(b.LA+0.5)/(b.LE+1) + 1e-9
-	d := hour / 24 % 7
+	d := hour / hoursOfDay % daysOfWeek
 	return (float64(b.WA[d]) + prior) / (float64(b.WE[d]) + prior)
 }
 
@@ -46,21 +58,28 @@ func (b *baseline) expect(hour int64) float64 {
 
 // learn takes in an hour with count total, of which part (0 to 1] was
 // observed. What is far above expected is cut first: a burst must not become
-// what is usual.
-func (b *baseline) learn(hour int64, total, part float64) {
+// what is usual. The seasons are cut harder than the level, by clipped standard
+// deviations: a burst that comes back every week would be taken for the week's
+// shape, while a level that has moved must be learnt. What a cut takes from all
+// hours alike the level puts right.
+func (b *baseline) learn(hour int64, total, part, clipped float64) {
 	level, f, g := b.level(), b.hourFactor(hour), b.dayFactor(hour)
+	season := total
 	if b.LE > winsorFrom {
-		total = min(total, upper(level*f*g*part, winsorSpread)+1)
+		mean := level * f * g * part
+		total = min(total, upper(mean, levelSpread)+1)
+		season = min(season, upper(mean, clipped))
 	}
 	keep := math.Exp(-1.0 / levelHours)
 	b.LA = b.LA*keep + total
 	b.LE = b.LE*keep + f*g*part
 	f, g = b.hourFactor(hour), b.dayFactor(hour)
-	h, d := hour%24, hour/24%7
-	keepHour, keepDay := math.Exp(-1.0/seasonDays), math.Exp(-7.0/seasonDays)
-	b.DA[h] = float32(float64(b.DA[h])*keepHour + total)
+	h, d := hour%hoursOfDay, hour/hoursOfDay%daysOfWeek
+	keepHour := math.Exp(-1.0 / seasonDays)                     // an hour of the day is learnt once a day
+	keepDay := math.Exp(-1.0 / (seasonDays / 7.0 * hoursOfDay)) // a day of the week 24 times a week
+	b.DA[h] = float32(float64(b.DA[h])*keepHour + season)
 	b.DE[h] = float32(float64(b.DE[h])*keepHour + level*g*part)
-	b.WA[d] = float32(float64(b.WA[d])*keepDay + total)
+	b.WA[d] = float32(float64(b.WA[d])*keepDay + season)
 	b.WE[d] = float32(float64(b.WE[d])*keepDay + level*f*part)
 }
 

@@ -2,22 +2,19 @@ package spike
 
 import (
 	"math"
+	"math/bits"
 	"time"
 )
 
-// The figures of the detector. They are one fixed set for every series: the
-// series that were measured cannot tell settings apart that differ by less.
+// The figures of the detector beside those of tuning.
 const (
-	probation    = 48 * 60  // minutes of a series before it may alarm
-	minMentions  = 8        // a window with fewer people never alarms
-	minExpected  = 0.5      // floor of what a window expects
-	ratioPad     = 2.0      // added to both sides of the ratio: calms small counts
-	minThreshold = 0.8      // ln of 2.2: the least rise that is worth a word
-	recordPart   = 0.95     // of the record of the last 4 to 5 weeks
-	peakSpread   = 2.0      // standard deviations above the usual daily peak
-	peakMemory   = 1.0 / 20 // of the daily peaks, per day
-	minEpisode   = 6 * 60   // minutes that an episode lasts at least
-	quietPart    = 0.7      // of the threshold: below it an episode may end
+	probation   = 48 * 60 // minutes of a series before it may alarm
+	minMentions = 8       // a window with fewer people never alarms
+	minExpected = 0.5     // floor of what a window expects
+	countPad    = 0.5     // added to both sides of the score: calms the smallest counts
+	minEpisode  = 6 * 60  // minutes that an episode lasts at least
+	quietPart   = 0.7     // of the threshold: below it an episode may end
+	heardPart   = 0.5     // of a window or a day: with less heard it says nothing
 )
 
 // windowCount is how many windows end now: 5 minutes, 4 hours, 24 hours.
@@ -30,6 +27,10 @@ const (
 	window24h
 )
 
+// restless is k of the negative binomial that each window's count is taken for:
+// 2 in an hour, and what is left of that in a sum of hours.
+func restless(w int) float64 { return [windowCount]float64{2, 6, 48}[w] }
+
 // windowName is what people call window w.
 func windowName(w int) string { return [windowCount]string{"5 minutes", "4 hours", "24 hours"}[w] }
 
@@ -37,6 +38,7 @@ func windowName(w int) string { return [windowCount]string{"5 minutes", "4 hours
 // a kilobyte and a constant time for each bin. The zero value is not usable.
 type Detector struct {
 	s state
+	t *tuning // shared, never changed
 }
 
 // state is all a Detector remembers. Its fields have fixed sizes and are
@@ -49,7 +51,10 @@ type state struct {
 	Rate  float64 // expected in the running hour, a whole hour's worth
 
 	HourSum  float32 // counted in the running hour
-	HourBins int32   // bins seen in it
+	HourPart float32 // of it that was heard, 0 to 1
+	DayPart  float32 // of the running day that was heard, 0 to 1
+	HeardBin uint64  // of the bins of 4 hours, which were heard; the running one is bit 0
+	HeardDay uint32  // of 24 hours, in which anything was heard; the running one is bit 0
 	Bins     [48]pair
 	BinPos   int32
 	Sum4     pair
@@ -81,87 +86,115 @@ type Reading struct {
 // NewDetector makes a Detector for bins of step minutes: a divisor of an hour
 // that is not below 5.
 func NewDetector(step int) *Detector {
-	return &Detector{state{Step: int32(step), First: -1, Last: -1}}
+	return newDetector(step, standard())
+}
+
+func newDetector(step int, t *tuning) *Detector {
+	return &Detector{state{Step: int32(step), First: -1, Last: -1}, t}
 }
 
 // Add counts n in the bin that starts at, and judges the windows that end with
 // it. Bins are given in order; those left out are unknown, not zero: they
 // neither count nor are anything expected of them.
-func (d *Detector) Add(at time.Time, n int) Reading {
+func (d *Detector) Add(at time.Time, n int) Reading { return d.AddPart(at, n, 1) }
+
+// AddPart is Add for a bin of which only a part was listened to, above 0 up to
+// 1: that much less is expected of it, and it teaches that much less.
+func (d *Detector) AddPart(at time.Time, n int, part float64) Reading {
 	s := &d.s
 	bin := at.Unix() / 60 / int64(s.Step)
 	if s.First < 0 {
 		s.First, s.Last = bin, bin-1
-		s.Rate = float64(n) * 60 / float64(s.Step)
+		s.Rate = float64(n) * 60 / float64(s.Step) / part
 	}
-	s.advance(bin)
-	e := s.Rate * float64(s.Step) / 60
-	s.push(pair{float32(n), float32(e)})
-	s.HourSum += float32(n)
-	s.HourBins++
+	s.advance(bin, d.t)
+	e := s.Rate * float64(s.Step) / 60 * part
+	s.push(pair{float32(n), float32(e)}, part)
 	s.Last = bin
-	r := s.judge(n)
+	r := s.judge(n, part, d.t)
 	r.Expected = e
 	return r
 }
 
 // advance moves the clock to bin: hours and days that end on the way are
 // closed, bins that were left out enter the windows empty.
-func (s *state) advance(bin int64) {
+func (s *state) advance(bin int64, t *tuning) {
 	perHour := 60 / int64(s.Step)
 	if gap := bin - s.Last - 1; gap > 0 {
 		for range min(gap, 4*perHour) {
-			s.pushBin(pair{})
+			s.pushBin(pair{}, false)
 		}
 	}
 	from, to := s.Last/perHour, bin/perHour
 	if s.Last < s.First || from == to {
 		return
 	}
-	s.closeHour(from, to)
-	for range min(to-from, 24) {
+	s.closeHour(from, to, t)
+	for range min(to-from, hoursOfDay) {
 		s.pushHour()
 	}
 	s.resum()
-	if from/24 != to/24 {
-		for w := range s.Peaks {
-			s.Peaks[w].closeDay()
-		}
+	if from/hoursOfDay != to/hoursOfDay {
+		s.closeDay(t)
 	}
 }
 
 // closeHour teaches the baseline the hour that ended and sets what is expected
 // of the one that begins.
-func (s *state) closeHour(ended, begins int64) {
-	part := float64(s.HourBins) * float64(s.Step) / 60
-	if part > 0 {
-		s.Base.learn(ended, float64(s.HourSum), part)
+func (s *state) closeHour(ended, begins int64, t *tuning) {
+	clipped := t.clipped
+	if s.Episode != 0 {
+		clipped = alarmSpread
+	}
+	if s.HourPart > 0 {
+		s.Base.learn(ended, float64(s.HourSum), float64(s.HourPart), clipped)
 	}
 	s.Rate = s.Base.expect(begins)
-	s.HourSum, s.HourBins = 0, 0
+	s.HourSum, s.HourPart = 0, 0
+}
+
+// closeDay takes in the peaks of the day that ended, unless too little of it
+// was heard to know them.
+func (s *state) closeDay(t *tuning) {
+	for w := range s.Peaks {
+		if s.DayPart >= heardPart {
+			s.Peaks[w].closeDay(t, w)
+		}
+		s.Peaks[w].Today = 0
+	}
+	s.DayPart = 0
 }
 
 // push enters a bin into the windows.
-func (s *state) push(p pair) {
-	s.pushBin(p)
+func (s *state) push(p pair, part float64) {
+	s.pushBin(p, part >= heardPart)
 	s.Hours[s.HourPos].X += p.X
 	s.Hours[s.HourPos].E += p.E
 	s.Sum24.X += p.X
 	s.Sum24.E += p.E
+	s.HourSum += p.X
+	s.HourPart += float32(part) * float32(s.Step) / 60
+	s.DayPart += float32(part) * float32(s.Step) / minutesADay
+	s.HeardDay |= 1
 }
 
-func (s *state) pushBin(p pair) {
+func (s *state) pushBin(p pair, heard bool) {
 	n := 240 / s.Step
 	old := s.Bins[s.BinPos]
 	s.Bins[s.BinPos] = p
 	s.BinPos = (s.BinPos + 1) % n
 	s.Sum4.X += p.X - old.X
 	s.Sum4.E += p.E - old.E
+	s.HeardBin = s.HeardBin << 1 & (1<<n - 1)
+	if heard {
+		s.HeardBin |= 1
+	}
 }
 
 func (s *state) pushHour() {
-	s.HourPos = (s.HourPos + 1) % 24
+	s.HourPos = (s.HourPos + 1) % hoursOfDay
 	s.Hours[s.HourPos] = pair{}
+	s.HeardDay = s.HeardDay << 1 & (1<<hoursOfDay - 1)
 }
 
 // resum adds the windows up anew, once an hour: running differences of
@@ -178,47 +211,60 @@ func (s *state) resum() {
 	}
 }
 
-// window gives what window w holds and expects; false when it has not been
-// filled yet, or is shorter than a bin.
-func (s *state) window(w, n int) (x, mu float64, ok bool) {
-	age := (s.Last - s.First + 1) * int64(s.Step)
+// window gives what window w holds and expects, part being heard of the running
+// bin; false when half of it has not been heard, or it is shorter than a bin.
+func (s *state) window(w, n int, part float64) (x, mu float64, ok bool) {
 	switch w {
 	case window5m:
 		// The plain level: a season that is shared by a whole hour adds noise here.
-		x, mu, ok = float64(n), s.Base.level()*5/60, s.Step == 5
+		x, mu, ok = float64(n), s.Base.level()*5/60*part, s.Step == 5 && part >= heardPart
 	case window4h:
-		x, mu, ok = float64(s.Sum4.X), float64(s.Sum4.E), age >= 240
+		heard := float64(bits.OnesCount64(s.HeardBin)) * float64(s.Step)
+		x, mu, ok = float64(s.Sum4.X), float64(s.Sum4.E), s.age() >= 240 && heard >= 240*heardPart
 	default:
-		x, mu, ok = float64(s.Sum24.X), float64(s.Sum24.E), age >= 1440
+		heard := float64(bits.OnesCount32(s.HeardDay)) * 60
+		x, mu, ok = float64(s.Sum24.X), float64(s.Sum24.E), s.age() >= minutesADay && heard >= minutesADay*heardPart
 	}
 	return x, max(mu, minExpected), ok
 }
 
-// ratio is the score of a window: the log of counted over expected.
-func ratio(x, mu float64) float64 { return math.Log((x + ratioPad) / (mu + ratioPad)) }
+// age is how many minutes the series is old.
+func (s *state) age() int64 { return (s.Last - s.First + 1) * int64(s.Step) }
+
+// height is the score of window w: how far x lies above mu on the scale on
+// which a negative binomial's spread is the same for every mean (the inverse
+// hyperbolic sine of Anscombe 1948, Biometrika 35, p. 249, here twice it). For
+// large counts it is the log of counted over expected, which real series with
+// their heavy tails are best judged by; for small ones it grows like the root,
+// so that five people where two are usual are no event.
+func height(w int, x, mu float64) float64 {
+	k := restless(w)
+	return 2 * (math.Asinh(math.Sqrt((x+countPad)/k)) - math.Asinh(math.Sqrt((mu+countPad)/k)))
+}
 
 // judge compares each window with its threshold and moves the episode on.
-func (s *state) judge(n int) Reading {
+func (s *state) judge(n int, part float64, t *tuning) Reading {
 	var r Reading
 	best, alarm, bestAlarm := math.Inf(-1), false, math.Inf(-1)
 	grown := (s.Last-s.First)*int64(s.Step) >= probation
 	for w := range windowCount {
-		x, mu, ok := s.window(w, n)
+		x, mu, ok := s.window(w, n, part)
 		if !ok {
 			continue
 		}
-		level, threshold := ratio(x, mu), s.Peaks[w].threshold()
-		rel := level / threshold
+		p := &s.Peaks[w]
+		high := height(w, x, mu)
+		rel := high / p.threshold(t, w)
 		best = max(best, rel)
 		if grown && rel >= 1 && x >= minMentions {
 			alarm = true
 			r.Short = r.Short || w != window24h
 			if rel > bestAlarm {
 				bestAlarm, r.Window = rel, w
-				r.Record, r.Weeks = s.Peaks[w].isRecord(level), s.Peaks[w].weeks()
+				r.Record, r.Weeks = high >= t.record*p.record(), p.weeks()
 			}
 		}
-		s.Peaks[w].see(level)
+		p.see(high)
 	}
 	r.Alarm = alarm
 	s.episode(&r, alarm, best)

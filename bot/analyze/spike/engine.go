@@ -108,6 +108,7 @@ type Engine struct {
 type line struct {
 	det     *Detector
 	now     int             // people in the running bin
+	part    float64         // of the last bin that was listened to
 	people  map[int64]int64 // author → second in which they were counted last
 	chart   [chartBins]pair // half hours, by number modulo chartBins
 	carded  int64           // bin in which its last card opened; 0 for none
@@ -146,7 +147,7 @@ func (e *Engine) line(s bot.Series) *line {
 	if l, ok := e.lines[s]; ok {
 		return l
 	}
-	l := &line{det: NewDetector(int(Step / time.Minute)), people: map[int64]int64{}}
+	l := &line{det: NewDetector(int(Step / time.Minute)), part: 1, people: map[int64]int64{}}
 	e.lines[s] = l
 	at, _ := slices.BinarySearchFunc(e.order, s, compareSeries)
 	e.order = slices.Insert(e.order, at, s)

@@ -155,7 +155,7 @@ func (e *Engine) excess(s bot.Series, w int) float64 {
 	if !ok {
 		return 0
 	}
-	x, mu, _ := l.det.s.window(w, l.now)
+	x, mu, _ := l.det.s.window(w, l.now, l.part)
 	return x - mu
 }
 
@@ -280,7 +280,7 @@ func (e *Engine) people(s bot.Series, w int) float64 {
 	if !ok {
 		return 0
 	}
-	x, _, _ := l.det.s.window(w, l.now)
+	x, _, _ := l.det.s.window(w, l.now, l.part)
 	return x
 }
 
@@ -295,8 +295,8 @@ func (e *Engine) shareOfNegatives(s bot.Series, w int) (share, usual float64, ri
 	if neg == nil || all == nil {
 		return 0, 0, neg != nil
 	}
-	x, _, _ := neg.det.s.window(w, neg.now)
-	n, _, _ := all.det.s.window(w, all.now)
+	x, _, _ := neg.det.s.window(w, neg.now, neg.part)
+	n, _, _ := all.det.s.window(w, all.now, all.part)
 	n = max(n, x)
 	if n == 0 {
 		return 0, 0, false

@@ -12,7 +12,7 @@ import (
 )
 
 // snapshotVersion is the first byte of a snapshot.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // maxName is the longest name in a snapshot, in bytes.
 const maxName = 1 << 12
@@ -205,15 +205,15 @@ func (r *reader) episode() *episode {
 func (s *state) sane(bin int64) bool {
 	times := s.First == -1 && s.Last == -1 || s.First >= 0 && s.Last >= s.First-1 && s.Last <= bin
 	if s.Step != int32(Step.Minutes()) || !times || s.Episode < 0 || s.Episode > s.Last && s.Episode != 0 ||
-		s.BinPos < 0 || int(s.BinPos) >= len(s.Bins) || s.HourPos < 0 || int(s.HourPos) >= len(s.Hours) || s.HourBins < 0 {
+		s.BinPos < 0 || int(s.BinPos) >= len(s.Bins) || s.HourPos < 0 || int(s.HourPos) >= len(s.Hours) {
 		return false
 	}
-	figures := []float64{s.Rate, float64(s.HourSum), s.Base.LA, s.Base.LE}
+	figures := []float64{s.Rate, float64(s.HourSum), float64(s.HourPart), float64(s.DayPart), s.Base.LA, s.Base.LE}
 	for _, f := range slices.Concat(s.Base.DA[:], s.Base.DE[:], s.Base.WA[:], s.Base.WE[:]) {
 		figures = append(figures, float64(f))
 	}
 	for _, p := range s.Peaks {
-		if p.Days < 0 || p.Days > 0 && !(p.Limit >= minThreshold-1e-6) {
+		if p.Days < 0 || p.Days > 0 && !(p.Limit > 0) {
 			return false
 		}
 		figures = append(figures, float64(p.Limit), float64(p.Today), float64(p.Mean), float64(p.Var), float64(p.Block))
