@@ -146,18 +146,19 @@ func (a *Analyzer) mixed(d *desk, felt *sentiment.Result, guess language.Guess) 
 		return
 	}
 	from, negative, positive := mixedPlain, 0.0, 0.0
+	joined := false
 	for i := range d.pieces {
 		p := &d.pieces[i]
 		if p.To-p.From < pieceWords {
 			continue
 		}
 		if p.Turns {
-			from = mixedTurn
+			from, joined = mixedTurn, true
 		}
 		r := a.turned(d, i, guess)
 		negative, positive = max(negative, r.Probs.Negative), max(positive, r.Probs.Positive)
 	}
-	if weaker := min(negative, positive); weaker >= from {
+	if weaker := min(negative, positive); weaker >= from && (joined || !d.own.marks.Plain()) {
 		felt.Label, felt.Confidence = bot.Mixed, weaker
 	} else if felt.Label == bot.Mixed {
 		a.name(felt)

@@ -103,7 +103,26 @@ func (a *Analyzer) towards(d *desk, m *bot.Mention, v *bot.Verdict, wants *inten
 		return nil
 	}
 	v.Flagged = slices.ContainsFunc(hits, func(h bot.WatchHit) bool { return h.Flagged })
+	a.both(v, hits)
 	return hits
+}
+
+// both makes the label of the whole bot.Mixed where one watch is praised and
+// another complained of, and the whole is neither of what is said of ours.
+func (a *Analyzer) both(v *bot.Verdict, hits []bot.WatchHit) {
+	bad, good, ours := 0.0, 0.0, false
+	for _, h := range hits {
+		switch h.Label {
+		case bot.Negative:
+			bad = max(bad, h.Confidence)
+		case bot.Positive:
+			good = max(good, h.Confidence)
+		}
+		ours = ours || !a.rival(h.Watch) && h.Label == v.Label
+	}
+	if bad > 0 && good > 0 && !ours {
+		v.Label, v.Confidence = bot.Mixed, min(bad, good)
+	}
 }
 
 // stanceTowards is the stance towards one watch. That somebody leaves or warns

@@ -22,6 +22,12 @@ type Marks struct {
 // Any tells whether the rules found anything.
 func (m Marks) Any() bool { return m.shift != [3]float64{} }
 
+// plain is the shift from which the rules are sure of what a text feels like.
+const plain = 2.5
+
+// Plain tells whether the rules are sure of how the text as a whole feels.
+func (m Marks) Plain() bool { return max(m.shift[negative], m.shift[positive]) >= plain }
+
 // Opinionless tells whether the text is a question or news rather than
 // somebody's opinion.
 func (m Marks) Opinionless() bool { return m.Asks || m.Headline }
@@ -57,11 +63,11 @@ const least = 1e-4
 
 func bounded(shift float64) float64 { return max(-MaxShift, min(MaxShift, shift)) }
 
-// Shifts of a text that only asks, and of a headline.
-const (
-	askShift  = 1.5
-	newsShift = 1.2
-)
+// newsShift is what a headline shifts towards neutral.
+const newsShift = 1.8
+
+// sureAsk is from which weight on a rule tells a question without its mark.
+const sureAsk = 2
 
 // mostly is the share of a text's words that must stand in questions for it to
 // be one.
@@ -78,11 +84,15 @@ func (r *Rules) Read(t *token.Text, places []Place, s *Scratch) Marks {
 	s.words = r.sequence(t, places, s.words[:0])
 	r.find(s)
 	var seen [effects]bool
+	asked := 0.0
 	for _, f := range s.found {
 		u := &r.rules[f.rule]
 		seen[u.effect] = true
-		if u.effect <= positive {
+		switch {
+		case u.effect <= positive:
 			m.shift[u.effect] += u.weight
+		case u.effect == ask:
+			asked = max(asked, u.weight)
 		}
 	}
 	m.Headline = seen[news] && !seen[person] && t.Counts.Bangs == 0 && t.Counts.Emoji == 0 && t.Counts.Words <= headlineWords
@@ -91,7 +101,7 @@ func (r *Rules) Read(t *token.Text, places []Place, s *Scratch) Marks {
 		m.shift[neutral] += newsShift
 	}
 	if m.Asks {
-		m.shift[neutral] += askShift
+		m.shift[neutral] += asked
 	}
 	if len(places) > 0 {
 		m.Sides = r.sides(s)
@@ -115,8 +125,8 @@ func (r *Rules) asks(s *Scratch) float64 {
 	for _, f := range s.found {
 		c := &clauses[s.words[f.from].clause%64]
 		switch u := &r.rules[f.rule]; u.effect {
-		case ask: // those of no weight need the mark
-			if *c |= opened; u.weight > 0 {
+		case ask:
+			if *c |= opened; u.weight >= sureAsk {
 				*c |= inQuestion
 			}
 		case gripe, negative:

@@ -122,7 +122,7 @@ func (r *Rules) uses(names map[string]string) error {
 	for _, l := range []struct {
 		words string
 		use   use
-	}{{names["@before"], leads}, {names["@greeting"], greets}, {"?|??", asks}} {
+	}{{names["@before"], leads}, {names["@greeting"], greets}, {"?|??", asks}, {names["@affix"], affixes}} {
 		if err := r.words.mark(strings.Split(l.words, "|"), l.use); err != nil {
 			return err
 		}

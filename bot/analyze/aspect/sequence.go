@@ -37,7 +37,7 @@ func (r *Rules) sequence(t *token.Text, places []Place, list []word) []word {
 		if len(between) > 0 && i > 0 {
 			list = r.sign(between, k.Clause, list)
 		}
-		if isSarcasm(between, t.FormOf(*k)) {
+		if last := i+1 == len(t.Tokens) || t.Tokens[i+1].Clause != k.Clause; isSarcasm(between, t.FormOf(*k), last) {
 			list = append(list, r.signWord(signSarcasm, k.Clause))
 			continue
 		}
@@ -100,10 +100,13 @@ func (r *Rules) signWord(sign int, clause uint16) word {
 	return word{id: r.signs[sign], plain: r.signs[sign], clause: clause, kind: token.Mark}
 }
 
-// isSarcasm tells whether a word is the "s" of "/s", by which people say that
-// they meant the opposite.
-func isSarcasm(between, form []byte) bool {
+// isSarcasm tells whether a word is the "s" of "/s" or a "not" that stands
+// behind a comma at the end: people say so that they meant the opposite.
+func isSarcasm(between, form []byte, last bool) bool {
 	n := len(between)
+	if last && string(form) == "not" {
+		return n > 0 && between[0] == ','
+	}
 	return len(form) == 1 && form[0] == 's' && n > 0 && between[n-1] == '/' && (n == 1 || between[n-2] == ' ')
 }
 
@@ -137,7 +140,7 @@ const (
 )
 
 // split finds the fewest known words that a form is made of. Where they leave a
-// rest, a known word of four letters or more at its beginning or end counts.
+// rest, an affix at its beginning or end counts: "boycott…", "…fail".
 func (r *Rules) split(form []byte, w word, list []word) ([]word, bool) {
 	var best, from [maxSplit + 1]uint8 // words up to a place, plus one; where the last of them begins
 	var ids [maxSplit + 1]int16
@@ -152,10 +155,9 @@ func (r *Rules) split(form []byte, w word, list []word) ([]word, bool) {
 			if id == 0 || n < tagShort && form[i] != 'i' && form[i] != 'a' {
 				continue
 			}
-			if n >= 4 && i == 0 {
+			if affix := r.words.entries[id].use&affixes != 0; affix && i == 0 {
 				head = id
-			}
-			if n >= 4 && j+1 == len(form) && tail == 0 {
+			} else if affix && j+1 == len(form) && tail == 0 {
 				tail = id
 			}
 			if best[i] > 0 && (best[j+1] == 0 || best[i]+1 < best[j+1]) {
