@@ -47,6 +47,7 @@ type Spike struct {
 	Bins      []Bin      `json:"bins,omitempty"`    // for its chart
 	Summary   string     `json:"summary,omitempty"` // what a language model made of it
 	SummaryBy string     `json:"summary_by,omitempty"`
+	Grounds   *Grounds   `json:"grounds,omitempty"` // rumour or fact
 }
 
 // Count is a name with a number.

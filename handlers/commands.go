@@ -35,7 +35,7 @@ func All() []Command {
 	return []Command{
 		inbox(), show(), search(), history(),
 		claim(), reply(), resolve(), snooze(), escalate(), dismiss(), release(), assign(), reopen(), merge(),
-		nps(), digests(), contrasts(), spikes(), audit(), learned(), unlearn(),
+		nps(), digests(), contrasts(), grounds(), spikes(), audit(), learned(), unlearn(),
 		sources(), rejected(), deliveries(), mute(), whoami(), help(),
 	}
 }

@@ -132,6 +132,9 @@ func contrastRows(res contrast.Result) []bot.Row {
 	rows := make([]bot.Row, len(res.Phrases))
 	for i, p := range res.Phrases {
 		said := fmt.Sprintf("%s, %s times as often (%s–%s)", someof(p.PeopleA, res.OneIn), ratio(p.Lift), ratio(p.Low), ratio(p.High))
+		if p.PeopleB == 0 { // only the lower end of the interval means something
+			said = fmt.Sprintf("%s, at least %s times as often", someof(p.PeopleA, res.OneIn), ratio(p.Low))
+		}
 		if p.Negative.Of > 0 {
 			said += fmt.Sprintf(" · %.0f %% negative (%.0f–%.0f)", 100*p.Negative.Share, 100*p.Negative.Low, 100*p.Negative.High)
 		}

@@ -21,7 +21,7 @@ func (f fakeContrasts) Contrast(_ context.Context, q contrast.Query) (contrast.R
 	r := contrast.Result{PeopleA: 120, PeopleB: 340, Enough: true, OneIn: 1, Compared: 512, Phrases: []contrast.Phrase{
 		{Text: "burnt smell", PeopleA: 18, PeopleB: 2, Lift: 21.4, Low: 5.9, High: 78.2, Negative: contrast.Share{Share: .94, Low: .74, High: .99, Of: 18},
 			Quote: "Second machine, same burnt smell.", Author: "@brewhilda", URL: "https://social.example/1", Mention: 7},
-		{Text: "won't start", PeopleA: 9, PeopleB: 4, Lift: 6.0, Low: 2.1, High: 17.5},
+		{Text: "won't start", PeopleA: 9, PeopleB: 0, Lift: 169, Low: 10, High: 2866},
 	}}
 	switch {
 	case q.A.Has("plan"):

@@ -17,6 +17,7 @@ type Deps struct {
 	Intake    Intake    // nil where no mention can be made by hand
 	Reports   Reports   // nil where there are no digests
 	Contrasts Contrasts // nil where there are no digests
+	Grounds   Grounder  // nil where nothing can be looked up
 	Audits    Audits    // nil where nothing is drawn for people to label
 	Sampler   Sampler   // draws it
 	Platforms map[string]bot.Platform

@@ -132,6 +132,8 @@ func suite() map[string]func(*testing.T, *Store) {
 		"sources":                      testSources,
 		"spikes":                       testSpikes,
 		"snapshots and mutes":          testSnapshots,
+		"facts":                        testFacts,
+		"a verdict is replaced":        testSaveVerdict,
 		"schedules":                    testSchedules,
 		"digests":                      testDigests,
 		"messages":                     testMessages,

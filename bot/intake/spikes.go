@@ -38,6 +38,7 @@ type Past interface {
 	Events(ctx context.Context, from, to time.Time, fn func(bot.Reading) error) error
 	Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Reading, error)
 	LastMention(ctx context.Context) (int64, error)
+	Facts(ctx context.Context, watch, topic string, from, to time.Time) ([]bot.Fact, error)
 }
 
 // SpikeCards shows episodes.
@@ -307,5 +308,6 @@ func (s *Spikes) explain(ctx context.Context, sp bot.Spike) (bot.Spike, error) {
 	if err != nil {
 		return sp, fmt.Errorf("read what went before: %w", err)
 	}
-	return spike.Explain(sp, during, before), nil
+	sp = spike.Explain(sp, during, before)
+	return s.judge(ctx, sp, during, before)
 }

@@ -1,9 +1,6 @@
 package relate
 
 import (
-	"bufio"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -19,15 +16,7 @@ import (
 const (
 	fieldLength = 1_000 // characters of a field
 	attrsMost   = 50    // columns kept as attributes
-	rawLength   = 2_000 // bytes of a rejected row that are kept
 )
-
-// Row is a row that is no customer, and why.
-type Row struct {
-	Line   int
-	Reason string // what is wrong and how to mend it
-	Raw    string // the row, cut to 2,000 bytes
-}
 
 // ParseCustomers reads a CSV file of customers with a header: the columns id,
 // name, email, handles (several divided by spaces, commas or semicolons, each
@@ -36,75 +25,25 @@ type Row struct {
 // and the rest goes in. The error is of kind ErrInvalid when there is no usable
 // header, else that of r.
 func ParseCustomers(r io.Reader) (customers []bot.Customer, rejected []Row, err error) {
-	br := bufio.NewReader(r)
-	if first, err := br.Peek(3); err == nil && string(first) == "\ufeff" {
-		_, _ = br.Discard(3)
-	}
-	rows := csv.NewReader(br)
-	rows.Comma, rows.FieldsPerRecord, rows.LazyQuotes = separator(br), -1, true
-	rows.TrimLeadingSpace = true
-	head, err := rows.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, nil, bot.Errorf(bot.ErrInvalid, "The file is empty. Its first line names the columns: id,name,email,handles,tier,since.")
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the header: %w", err)
-	}
-	columns, err := header(head)
-	if err != nil {
-		return nil, nil, err
-	}
+	var columns []column
 	seen := map[string]int{}
-	for {
-		fields, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return customers, rejected, nil
-		}
-		line, _ := position(rows, err)
-		var syntax *csv.ParseError
-		switch {
-		case errors.As(err, &syntax):
-			rejected = append(rejected, Row{Line: line, Reason: "The row is not CSV: " + syntax.Err.Error() + "."})
-			continue
-		case err != nil:
-			return customers, rejected, fmt.Errorf("read customers: %w", err)
-		}
-		c, reason := customer(columns, fields)
-		if before := seen[c.ExternalID]; reason == "" && before > 0 {
-			reason = fmt.Sprintf("The id %q was given in line %d already. Give each customer one row.", c.ExternalID, before)
-		}
-		if reason != "" {
-			rejected = append(rejected, Row{Line: line, Reason: reason, Raw: text.CutBytes(strings.Join(fields, ","), rawLength)})
-			continue
-		}
-		seen[c.ExternalID] = line
-		customers = append(customers, c)
+	sheet := rows{
+		empty: "The file is empty. Its first line names the columns: id,name,email,handles,tier,since.",
+		head:  func(names []string) (err error) { columns, err = header(names); return err },
+		row: func(line int, fields []string) string {
+			c, reason := customer(columns, fields)
+			if before := seen[c.ExternalID]; reason == "" && before > 0 {
+				reason = fmt.Sprintf("The id %q was given in line %d already. Give each customer one row.", c.ExternalID, before)
+			}
+			if reason == "" {
+				seen[c.ExternalID] = line
+				customers = append(customers, c)
+			}
+			return reason
+		},
 	}
-}
-
-// position is the line of the row read last; FieldPos panics without fields.
-func position(rows *csv.Reader, err error) (line, column int) {
-	var syntax *csv.ParseError
-	if errors.As(err, &syntax) {
-		return syntax.StartLine, syntax.Column
-	}
-	if err != nil {
-		return 0, 0
-	}
-	return rows.FieldPos(0)
-}
-
-// separator looks at the header for what divides the columns.
-func separator(br *bufio.Reader) rune {
-	peek, _ := br.Peek(4096)
-	line, _, _ := strings.Cut(string(peek), "\n")
-	best, most := ',', strings.Count(line, ",")
-	for _, c := range []rune{';', '\t'} {
-		if n := strings.Count(line, string(c)); n > most {
-			best, most = c, n
-		}
-	}
-	return best
+	rejected, err = sheet.read(r)
+	return customers, rejected, err
 }
 
 // column is what a column of the file holds.

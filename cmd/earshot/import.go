@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"earshot/bot"
 	"earshot/bot/intake"
-	"earshot/bot/relate"
 	"earshot/bot/source/community"
 	"earshot/bot/source/file"
 )
@@ -30,6 +27,7 @@ type importCmd struct {
 	Survey    bool              `help:"Ratings are survey answers from 0 to 10."`
 	RatingOf  int               `help:"The highest rating."`
 	Customers bool              `help:"The file holds customers, not mentions: id, name, email, handles, tier, since."`
+	Facts     bool              `help:"The file holds daily counts of the business, not mentions: day,orders,returns, or name,day,count."`
 	Silent    bool              `help:"Store and count only: open no cases."`
 	JSON      bool              `help:"Print JSON."`
 }
@@ -42,7 +40,8 @@ open cases, which are found by /voc inbox; no card is posted for what is past.
 Examples:
   earshot import reviews.csv --source reviews --data data --map text=body --map rating=stars
   earshot import tweets.csv --source airline --map watch=airline --data data
-  earshot import customers.csv --customers --config earshot.yaml`
+  earshot import customers.csv --customers --config earshot.yaml
+  earshot import orders.csv --facts --data data`
 }
 
 // Run reads the file into the store.
@@ -50,6 +49,9 @@ func (c importCmd) Run(e *env) error {
 	a, clock, err := c.open(e)
 	if err != nil {
 		return err
+	}
+	if c.Facts {
+		return errors.Join(c.facts(e, a), a.close())
 	}
 	if c.Customers {
 		return errors.Join(c.customers(e, a), a.close())
@@ -273,28 +275,4 @@ func (in *importing) findSpikes(ctx context.Context) (int, error) {
 	}
 	found, err := in.a.store.Spikes(ctx, in.first, end, false)
 	return len(found), err
-}
-
-func (c importCmd) customers(e *env, a *app) error {
-	f, err := os.Open(c.File)
-	if err != nil {
-		return bot.Errorf(bot.ErrInvalid, "%s cannot be read: %v.", c.File, unwrapPath(err))
-	}
-	defer f.Close()
-	list, rejected, err := relate.ParseCustomers(f)
-	if err != nil {
-		return err
-	}
-	for _, r := range rejected {
-		fmt.Fprintf(e.stderr, "%s, line %d: %s\n", c.File, r.Line, strings.TrimRight(r.Reason, "\n"))
-	}
-	created, updated, err := a.store.SaveCustomers(e.ctx, list)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return e.printJSON(map[string]int{"read": len(list) + len(rejected), "new": created, "updated": updated, "rejected": len(rejected)})
-	}
-	e.printf("read %d  new %d  updated %d  rejected %d\n", len(list)+len(rejected), created, updated, len(rejected))
-	return nil
 }

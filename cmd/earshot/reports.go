@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/intake"
 	"earshot/digest"
 )
 
@@ -79,4 +80,9 @@ func (r reports) Audiences() []string {
 		names[i] = a.Name
 	}
 	return names
+}
+
+// Grounds implements handlers.Grounder.
+func (r reports) Grounds(ctx context.Context, series bot.Series, from, to time.Time) (bot.Grounds, error) {
+	return intake.Grounds(ctx, r.a.store, series, from, to)
 }

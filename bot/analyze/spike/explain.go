@@ -25,7 +25,7 @@ func Merge(stored, told bot.Spike) bot.Spike {
 	told.ID, told.Version, told.Owner, told.Muted = stored.ID, stored.Version, stored.Owner, stored.Muted
 	told.FirstID, told.Words, told.Sources = stored.FirstID, stored.Words, stored.Sources
 	told.Reposts, told.Mentions, told.FirstHand = stored.Reposts, stored.Mentions, stored.FirstHand
-	told.Summary, told.SummaryBy = stored.Summary, stored.SummaryBy
+	told.Summary, told.SummaryBy, told.Grounds = stored.Summary, stored.SummaryBy, stored.Grounds
 	told.Peak = max(told.Peak, stored.Peak)
 	return told
 }

@@ -87,7 +87,9 @@ func merge(voc *vocabulary, found []*candidate, people counts) []*merged {
 func (m merger) again(groups []*merged) []*merged {
 	var out []*merged
 	for _, g := range groups {
-		i := slices.IndexFunc(out, func(o *merged) bool { return m.same(o, g.lead) })
+		i := slices.IndexFunc(out, func(o *merged) bool {
+			return m.same(o, g.lead) || m.shareWord(o.lead, g.lead) && !m.standsAlone([]*merged{o}, g.lead)
+		})
 		if i < 0 {
 			out = append(out, g)
 			continue
