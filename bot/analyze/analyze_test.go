@@ -281,8 +281,10 @@ func FuzzHear(f *testing.F) {
 }
 
 // TestLight keeps the memory of an analyzer small: the weights stay in the
-// binary, and only the tables of languages and phrases are made.
+// binary, the table of the convolution is made once for all, and only the
+// tables of languages and phrases are made anew.
 func TestLight(t *testing.T) {
+	newAnalyzer(t, settings())
 	made := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

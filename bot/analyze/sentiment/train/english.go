@@ -5,17 +5,25 @@ import (
 	"io"
 	"slices"
 
+	"earshot/bot"
+	"earshot/bot/analyze/language"
 	"earshot/bot/analyze/sentiment"
+	"earshot/bot/analyze/token"
 )
 
 // heldOut is how many of the latest training texts the temporal hold-out has;
 // the file is in the order of years.
 const heldOut = 8000
 
-// english is what the English model is trained with. The rate and the number
-// of epochs were chosen by both hold-outs, random and temporal.
+// english is what the linear model of English is trained with. The rate and
+// the number of epochs were chosen by both hold-outs, random and temporal.
 func english() setting {
 	return setting{bits: 20, rate: 0.03, decay: 1e-6, epochs: 2, wordNorm: 3, charNorm: 3, balanced: true, seed: 1, runs: 6}
+}
+
+// englishWords is what the convolution is trained with, chosen the same way.
+func englishWords() convolutionSetting {
+	return convolutionSetting{rate: 0.02, vectorRate: 0.01, lastRate: 0.2, dropout: 0.5, wordDropout: 0.1, epochs: 5, batch: 8, seed: 1}
 }
 
 // What a text that is not labelled by others counts.
@@ -27,8 +35,9 @@ const (
 // unknowns is how many texts of unknown words the English model learns from.
 const unknowns = 500
 
-// trainEnglish makes the weights of the English model.
-func trainEnglish(data string, lex sentiment.Lexicon, report io.Writer) (files, error) {
+// trainEnglish makes the weights of the English models: trained without the
+// latest texts to see how they do on those, and with all of them to ship.
+func trainEnglish(data, vectors string, lex sentiment.Lexicon, report io.Writer) (files, error) {
 	texts, err := load(data, "semeval_train", 1)
 	if err != nil {
 		return nil, err
@@ -37,22 +46,108 @@ func trainEnglish(data string, lex sentiment.Lexicon, report io.Writer) (files, 
 	if err != nil {
 		return nil, err
 	}
-	own, err := ownTexts(true, ownWeight)
+	e := englishTrainer{lexicon: lex, report: report}
+	if e.own, err = ownTexts(true, ownWeight); err != nil {
+		return nil, err
+	}
+	e.own = append(e.own, unknownTexts(unknowns, ownWeight)...)
+	counts := count(texts, e.own)
+	if e.vectors, err = loadVectors(vectors, vocabularySize, func(hash uint32) bool { return counts[hash] > 0 }); err != nil {
+		return nil, err
+	}
+	if n := len(texts) - heldOut; n > heldOut {
+		if _, _, err := e.train("temporal hold-out", texts[:n], texts[n:]); err != nil {
+			return nil, err
+		}
+	}
+	linear, packed, err := e.train("semeval_val", texts, check)
 	if err != nil {
 		return nil, err
 	}
-	samples, ours := read(texts, lex), read(slices.Concat(own, unknownTexts(unknowns, ownWeight)), lex)
-	if len(samples) > 2*heldOut {
-		early, late := samples[:len(samples)-heldOut], samples[len(samples)-heldOut:]
-		parts := read(pieces(texts[:len(texts)-heldOut], lex, pieceWeight), lex)
-		judged := judge(fit(slices.Concat(early, ours, parts), english()).quantise("temporal"), late)
-		fmt.Fprintf(report, "English, temporal hold-out: %v\n", judged)
+	return files{"sentiment/english.bin": linear.Encode(), "sentiment/words.bin": packed.Encode()}, nil
+}
+
+// englishTrainer is what every training of the English models shares.
+type englishTrainer struct {
+	lexicon sentiment.Lexicon
+	own     []labelled
+	vectors []wordVector
+	report  io.Writer
+}
+
+// train makes both models of texts, calibrates them together on check, and
+// reports how they do there, alone and together.
+func (e *englishTrainer) train(name string, texts, check []labelled) (*sentiment.Weights, *sentiment.Packed, error) {
+	parts := pieces(texts, e.lexicon, pieceWeight)
+	extra := slices.Concat(e.own, parts)
+	linear := fit(read(slices.Concat(texts, extra), e.lexicon), english()).quantise("ensemble-1")
+	packed := e.words(texts, extra)
+	labels := make([]int, len(check))
+	for i, l := range check {
+		labels[i] = l.label
 	}
-	parts := read(pieces(texts, lex, pieceWeight), lex)
-	w := fit(slices.Concat(samples, ours, parts), english()).quantise("linear-2")
-	held := read(check, lex)
-	calibrate(w, held)
-	fmt.Fprintf(report, "English, semeval_val: %v, temperature %.2f\n", judge(w, held), w.Temperature)
-	thresholds(w, held, report)
-	return files{"sentiment/english.bin": w.Encode()}, nil
+	for _, alone := range []struct {
+		name  string
+		share float32
+	}{{"linear alone", 0}, {"convolution alone", 1}} {
+		found, err := e.judge(linear, packed, alone.share, 1, check)
+		if err != nil {
+			return nil, nil, err
+		}
+		fmt.Fprintf(e.report, "English, %s, %s: %v\n", name, alone.name, judge(found, labels))
+	}
+	found, err := e.judge(linear, packed, wordShare, 1, check)
+	if err != nil {
+		return nil, nil, err
+	}
+	packed.Share, packed.Temperature = wordShare, temperature(found, labels)
+	calibrated := make([]bot.Probs, len(found))
+	for i, p := range found {
+		found[i] = soften(p, packed.Temperature)
+		calibrated[i] = bot.Probs{Negative: found[i][0], Neutral: found[i][1], Positive: found[i][2]}
+	}
+	packed.Flags = sentiment.FlagPoints(calibrated, labels)
+	fmt.Fprintf(e.report, "English, %s: %v, temperature %.2f\n", name, judge(found, labels), packed.Temperature)
+	fmt.Fprintf(e.report, "English, %s: expected calibration error %.3f\n", name, sentiment.CalibrationError(calibrated, labels))
+	for _, f := range packed.Flags {
+		fmt.Fprintf(e.report, "English, %s: flagged from %.2f: precision %.1f, recall %.1f\n", name, f.At, 100*f.Precision, 100*f.Recall)
+	}
+	return linear, packed, nil
+}
+
+// wordShare is the convolution's share of the logits.
+const wordShare = 0.6
+
+// words trains the convolution.
+func (e *englishTrainer) words(texts, extra []labelled) *sentiment.Packed {
+	v := newVocabulary(count(texts, extra), e.vectors)
+	list := v.read(texts, e.lexicon)
+	var classes [sentiment.Classes]float32
+	for _, l := range texts {
+		classes[l.label]++
+	}
+	for i := range list {
+		list[i].weight *= float32(len(texts)) / (sentiment.Classes * classes[list[i].label])
+	}
+	c := newConvolution(v.vectors, englishWords())
+	c.fit(slices.Concat(list, v.read(extra, e.lexicon)))
+	return c.pack(v.hashes)
+}
+
+// judge gives the probabilities of texts by the models as they are shipped.
+func (e *englishTrainer) judge(linear *sentiment.Weights, packed *sentiment.Packed, share, temperature float32, texts []labelled) ([]probabilities, error) {
+	tried := *packed
+	tried.Share, tried.Temperature = share, temperature
+	words, err := sentiment.DecodeWords(string(tried.Encode()))
+	if err != nil {
+		return nil, fmt.Errorf("try the convolution: %w", err)
+	}
+	r := sentiment.New(e.lexicon, linear, words, nil).NewReader(sentiment.Options{})
+	var t token.Text
+	list := make([]probabilities, len(texts))
+	for i, l := range texts {
+		t.Read(l.text)
+		list[i] = of(r.Score(&t, language.Guess{Code: "en", Confidence: 1, English: 1}).Probs)
+	}
+	return list, nil
 }

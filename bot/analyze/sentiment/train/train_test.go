@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -37,8 +38,57 @@ func smallData(t *testing.T) string {
 	return dir
 }
 
+// smallVectors writes the vectors of a few words.
+func smallVectors(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	var list []string
+	for i, word := range []string{"the", "]", "is", "broken", "awful", "wonderful", "love", "lid", "unseen"} {
+		numbers := make([]string, sentiment.VectorSize+2)
+		for k := range numbers {
+			numbers[k] = fmt.Sprintf("%.3f", float64((i*31+k*17)%23-11)/20)
+		}
+		list = append(list, fmt.Sprintf("%q:[%s]", word, strings.Join(numbers, ",")))
+	}
+	body := `{"words":["the"],"vectors":{` + strings.Join(list, ",") + `},"unkVector":[0]}`
+	if err := os.WriteFile(filepath.Join(dir, vectorsFile), []byte(body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestLoadVectors(t *testing.T) {
+	wanted := func(hash uint32) bool { return hash == token.Hash("lid") }
+	list, err := loadVectors(smallVectors(t), 3, wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []uint32
+	for _, v := range list {
+		got = append(got, v.hash)
+	}
+	if want := []uint32{token.Hash("the"), token.Hash("is"), token.Hash("broken"), token.Hash("lid")}; !slices.Equal(got, want) {
+		t.Errorf("the words %v, want %v", got, want)
+	}
+	if list[0].numbers[0] != -0.55 || list[0].numbers[1] != 0.3 {
+		t.Errorf("numbers %v", list[0].numbers[:3])
+	}
+	if _, err := loadVectors(t.TempDir(), 3, wanted); err == nil {
+		t.Error("a folder without vectors is taken")
+	}
+	for _, body := range []string{`{"vectors":{`, `{"vectors":{"a":[1,2]}}`, `{"vectors":{"a":[1,2`, `{}`} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, vectorsFile), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := loadVectors(dir, 3, wanted); err == nil {
+			t.Errorf("%s is taken", body)
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
-	dir := smallData(t)
+	dir, vectors := smallData(t), smallVectors(t)
 	var made [2]map[string][]byte
 	for i := range made {
 		out := t.TempDir()
@@ -48,14 +98,14 @@ func TestRun(t *testing.T) {
 			}
 		}
 		var report bytes.Buffer
-		if err := run(dir, out, "", &report); err != nil {
+		if err := run(dir, out, parts(vectors, ""), &report); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(report.String(), "semeval_val: macro recall") || !strings.Contains(report.String(), "flagged from 0.50") {
 			t.Errorf("report:\n%s", report.String())
 		}
 		made[i] = map[string][]byte{}
-		for _, name := range []string{"sentiment/english.bin", "sentiment/others.bin", "sentiment/lexicon.bin", "language/weights.bin"} {
+		for _, name := range []string{"sentiment/english.bin", "sentiment/words.bin", "sentiment/others.bin", "sentiment/lexicon.bin", "language/weights.bin"} {
 			raw, err := os.ReadFile(filepath.Join(out, name))
 			if err != nil {
 				t.Fatal(err)
@@ -71,18 +121,24 @@ func TestRun(t *testing.T) {
 	if _, err := sentiment.Decode(string(made[0]["sentiment/english.bin"])); err != nil {
 		t.Error(err)
 	}
+	if _, err := sentiment.DecodeWords(string(made[0]["sentiment/words.bin"])); err != nil {
+		t.Error(err)
+	}
+	if err := run(dir, t.TempDir(), parts(vectors, "klingon"), io.Discard); err == nil {
+		t.Error("a model of no name is made")
+	}
 }
 
 func TestRunFails(t *testing.T) {
-	dir := smallData(t)
+	dir, vectors := smallData(t), smallVectors(t)
 	if err := os.WriteFile(filepath.Join(dir, "semeval_val.tsv"), []byte("0\tfine\nseven\tbad\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	if err := run(dir, out, "", io.Discard); err == nil || !strings.Contains(err.Error(), "semeval_val.tsv, line 2") {
+	if err := run(dir, out, parts(vectors, ""), io.Discard); err == nil || !strings.Contains(err.Error(), "semeval_val.tsv, line 2") {
 		t.Errorf("a bad label: %v", err)
 	}
-	if err := run(t.TempDir(), out, "", io.Discard); err == nil {
+	if err := run(t.TempDir(), out, parts(vectors, ""), io.Discard); err == nil {
 		t.Error("an empty folder is taken")
 	}
 	if left, err := os.ReadDir(out); err != nil || len(left) > 0 {

@@ -1,0 +1,277 @@
+package sentiment
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"sync/atomic"
+)
+
+// Sizes of the packed word vectors (product quantisation: Jégou, Douze and
+// Schmid, 2011): a vector is cut into Parts of PartSize numbers, each replaced
+// by the nearest of Codes.
+const (
+	VectorSize = 100
+	PartSize   = 2
+	Parts      = VectorSize / PartSize
+	Codes      = 256
+)
+
+// Filter column col, 0 to Columns-1, is what a word at one place of a window
+// adds to one filter: col/Filters is the slot (width 1; width 2, first and
+// second word; width 3, first to third), col%Filters the filter.
+const Columns = slots * Filters
+
+// Packed is a convolution as it is trained and shipped.
+type Packed struct {
+	Share, Temperature float32
+	Flags              []FlagPoint // on semeval_val.tsv
+	Output             [Hidden][Classes]float32
+	Dense              [DenseSize][Classes]float32
+	Bias               [3 * Filters]float32
+	Columns            [Columns][VectorSize]float32
+	Book               [Parts][Codes][PartSize]float32
+	Codes              []byte   // Parts for each row; rows Pad and Unknown come first, that of Pad is not used
+	Hashes             []uint32 // token.Token.Hash of the words of all further rows
+}
+
+const wordsMagic = "earshot-words-1\n"
+
+// floats lists all numbers of p in the order they are shipped.
+func (p *Packed) floats(each func(list []float32)) {
+	for _, table := range [][][Classes]float32{p.Output[:], p.Dense[:]} {
+		for i := range table {
+			each(table[i][:])
+		}
+	}
+	each(p.Bias[:])
+	for i := range p.Columns {
+		each(p.Columns[i][:])
+	}
+	for i := range p.Book {
+		for j := range p.Book[i] {
+			each(p.Book[i][j][:])
+		}
+	}
+}
+
+// Encode writes p as DecodeWords reads it.
+func (p *Packed) Encode() []byte {
+	b := []byte(wordsMagic)
+	put := func(u uint32) { b = binary.LittleEndian.AppendUint32(b, u) }
+	put(uint32(len(p.Hashes)))
+	put(uint32(len(p.Flags)))
+	put(math.Float32bits(p.Share))
+	put(math.Float32bits(p.Temperature))
+	p.floats(func(list []float32) {
+		for _, f := range list {
+			put(math.Float32bits(f))
+		}
+	})
+	for _, h := range p.Hashes {
+		put(h)
+	}
+	for _, f := range p.Flags {
+		for _, v := range []float64{f.At, f.Precision, f.Recall} {
+			put(math.Float32bits(float32(v)))
+		}
+	}
+	return append(b, p.Codes...)
+}
+
+// Bounds of what a damaged file can ask for.
+const (
+	maxWords = 1 << 17
+	maxFlags = 1 << 8
+)
+
+// DecodeWords reads a convolution and works out its table, some 14 MB, in about
+// a tenth of a second. Rows that are asked for later take up to 25 MB more. The
+// convolution keeps s.
+func DecodeWords(s string) (*Convolution, error) {
+	const head, fixed = len(wordsMagic), 4 * 4
+	if len(s) < head+fixed || s[:head] != wordsMagic {
+		return nil, fmt.Errorf("%w: no magic number", errWeights)
+	}
+	r := reader{s[head:]}
+	n, nFlags := int(r.next()), int(r.next())
+	p := &Packed{Share: r.float(), Temperature: r.float()}
+	numbers := 0
+	p.floats(func(list []float32) { numbers += len(list) })
+	if n > maxWords || nFlags > maxFlags || len(r.rest) != 4*(numbers+n+3*nFlags)+(n+2)*Parts {
+		return nil, fmt.Errorf("%w: %d bytes for %d words", errWeights, len(s), n)
+	}
+	p.floats(func(list []float32) {
+		for i := range list {
+			list[i] = r.float()
+		}
+	})
+	p.Hashes = make([]uint32, n)
+	for i := range p.Hashes {
+		p.Hashes[i] = r.next()
+	}
+	for range nFlags {
+		p.Flags = append(p.Flags, FlagPoint{float64(r.float()), float64(r.float()), float64(r.float())})
+	}
+	c := &Convolution{Share: p.Share, Temperature: p.Temperature, output: p.Output, dense: p.Dense, flags: p.Flags, words: makeWords(p.Hashes, Unknown+1)}
+	c.fill(p, r.rest)
+	return c, nil
+}
+
+// reader reads numbers from what is left of a file.
+type reader struct{ rest string }
+
+func (r *reader) next() uint32 {
+	s := r.rest
+	r.rest = s[4:]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}
+
+func (r *reader) float() float32 { return math.Float32frombits(r.next()) }
+
+// widthOf gives the width of the filters of each slot.
+func widthOf(slot int) int { return [slots]int{1, 2, 2, 3, 3, 3}[slot] }
+
+// pieces is what the codes of one slot add to its lanes.
+type pieces [Parts][Codes][packed]uint64
+
+// table has the rows by their numbers. Those of the commonest words are worked
+// out when it is made, the others when they are first asked for.
+type table struct {
+	rows  []atomic.Pointer[row]
+	codes string
+	parts *[slots]pieces
+}
+
+// common is how many rows are worked out beforehand: those of nearly all words
+// that are written.
+const common = 12_000
+
+// fill works out the table. The lanes of a filter are scaled so that the
+// largest sum that any words can make over its window stays below 1<<15.
+func (c *Convolution) fill(p *Packed, codes string) {
+	least, span := p.ranges()
+	c.lanes(p, least, span)
+	t := &c.table
+	t.rows, t.codes, t.parts = make([]atomic.Pointer[row], len(p.Hashes)+2), codes, new([slots]pieces)
+	ready := make([]row, min(common, len(t.rows)))
+	for slot := range slots {
+		p.pieces(slot, &t.parts[slot], least, &c.scale)
+		ready[Pad][slot] = c.nothing(slot, least)
+		for n := Unknown; n < len(ready); n++ {
+			t.sum(n, slot, &ready[n][slot])
+		}
+	}
+	for n := range ready {
+		t.rows[n].Store(&ready[n])
+	}
+}
+
+// row gives the row with this number. Two goroutines may work out the same one
+// at once: they come to the same.
+func (t *table) row(n uint32) *row {
+	if r := t.rows[n].Load(); r != nil {
+		return r
+	}
+	r := new(row)
+	for slot := range slots {
+		t.sum(int(n), slot, &r[slot])
+	}
+	t.rows[n].Store(r)
+	return r
+}
+
+// sum adds up what the codes of a row add to a slot.
+func (t *table) sum(n, slot int, to *[packed]uint64) {
+	const half = packed / 2
+	parts, codes := &t.parts[slot], t.codes[n*Parts:][:Parts]
+	for from := 0; from < packed; from += half {
+		var a, b, c, d, e, f uint64
+		for m := range Parts {
+			p := (*[half]uint64)(parts[m][codes[m]][from:])
+			a += p[0]
+			b += p[1]
+			c += p[2]
+			d += p[3]
+			e += p[4]
+			f += p[5]
+		}
+		to[from], to[from+1], to[from+2], to[from+3], to[from+4], to[from+5] = a, b, c, d, e, f
+	}
+}
+
+// ranges gives the least that each part of a vector can add to each column,
+// and by how much the sum over all parts can vary.
+func (p *Packed) ranges() (least [][Parts]float32, span []float32) {
+	least, span = make([][Parts]float32, Columns), make([]float32, Columns)
+	for col := range Columns {
+		for m := range Parts {
+			low, top := float32(math.Inf(1)), float32(math.Inf(-1))
+			for code := range Codes {
+				v := p.product(col, m, code)
+				low, top = min(low, v), max(top, v)
+			}
+			least[col][m] = low
+			span[col] += top - low
+		}
+	}
+	return least, span
+}
+
+// product is what a code in one part of a vector adds to a column.
+func (p *Packed) product(col, part, code int) float32 {
+	v := float32(0)
+	for d, f := range p.Book[part][code] {
+		v += f * p.Columns[col][part*PartSize+d]
+	}
+	return v
+}
+
+// lanes sets scale, offset and zero.
+func (c *Convolution) lanes(p *Packed, least [][Parts]float32, span []float32) {
+	var widest [3 * Filters]float32
+	for col := range Columns {
+		width := widthOf(col / Filters)
+		f := (width-1)*Filters + col%Filters
+		widest[f] = max(widest[f], span[col])
+		for _, v := range least[col] {
+			c.offset[f] += v
+		}
+	}
+	for f, v := range widest {
+		width := float32(f/Filters + 1)
+		c.scale[f] = max(v, 1e-6) / (32767/width - Parts)
+		c.offset[f] += p.Bias[f]
+	}
+	for f := range Filters {
+		lane := uint64(min(max(round(-c.offset[f]/c.scale[f]), 0), 32767))
+		c.zero[f/4] |= lane << (f % 4 * 16)
+	}
+}
+
+// pieces works out the lanes that each code adds in a slot.
+func (p *Packed) pieces(slot int, to *pieces, least [][Parts]float32, scale *[3 * Filters]float32) {
+	*to = pieces{}
+	for f := range Filters {
+		col, unit := slot*Filters+f, scale[(widthOf(slot)-1)*Filters+f]
+		for m := range Parts {
+			for code := range Codes {
+				lane := uint64(round((p.product(col, m, code) - least[col][m]) / unit))
+				to[m][code][f/4] |= lane << (f % 4 * 16)
+			}
+		}
+	}
+}
+
+// nothing gives the lanes of a slot that are worth 0, as padding is.
+func (c *Convolution) nothing(slot int, least [][Parts]float32) (lanes [packed]uint64) {
+	for f := range Filters {
+		sum := float32(0)
+		for _, v := range least[slot*Filters+f] {
+			sum += v
+		}
+		lane := round(-sum / c.scale[(widthOf(slot)-1)*Filters+f])
+		lanes[f/4] |= uint64(min(max(lane, 0), 32767/float32(widthOf(slot)))) << (f % 4 * 16)
+	}
+	return lanes
+}
