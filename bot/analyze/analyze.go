@@ -26,10 +26,11 @@ import (
 type Settings struct {
 	Topics      []topic.Topic
 	Watches     []bot.Watch
-	Fallback    string  // the watch of mentions that belong to none; "" leaves them without
-	FlagAt      float64 // probability of negative from which a mention is flagged; 0 for DefaultFlagAt
-	UnsureBelow float64 // probability below which the label is bot.Unsure; 0 for sentiment.DefaultUnsure
-	Urgency     Urgency // points of the reasons; zero for DefaultUrgency
+	Fallback    string   // the watch of mentions that belong to none; "" leaves them without
+	Answered    []string // watches that a team answers for though they listen for a competitor
+	FlagAt      float64  // probability of negative from which a mention is flagged; 0 for DefaultFlagAt
+	UnsureBelow float64  // probability below which the label is bot.Unsure; 0 for sentiment.DefaultUnsure
+	Urgency     Urgency  // points of the reasons; zero for DefaultUrgency
 }
 
 // DefaultFlagAt is where F1 of "negative" is highest on semeval_val.tsv

@@ -140,11 +140,16 @@ func (a *Analyzer) stanceTowards(d *desk, own *bot.Verdict, wants *intent.Result
 	return stance(own, &calm, m)
 }
 
-// rival tells whether a watch listens for a competitor: nobody of ours answers
-// for it.
+// rival tells whether a watch listens for a competitor for whom nobody of ours
+// answers.
 func (a *Analyzer) rival(name string) bool {
 	i := a.watches.Number(name)
-	return i >= 0 && a.settings.Watches[i].Kind == bot.Competitor
+	return i >= 0 && a.settings.Watches[i].Kind == bot.Competitor && !slices.ContainsFunc(a.settings.Answered, func(w string) bool { return strings.EqualFold(w, name) })
+}
+
+// foreign tells whether a mention is about competitors alone.
+func (a *Analyzer) foreign(watches []string) bool {
+	return len(watches) > 0 && !slices.ContainsFunc(watches, func(w string) bool { return !a.rival(w) })
 }
 
 // undecided is what a watch that is compared feels like before the sides are

@@ -29,6 +29,7 @@ func (a *Analyzer) verdict(d *desk, m *bot.Mention) bot.Verdict {
 	v.Flagged = a.flagged(&v, m.Rating) && !d.harmless(&v)
 	v.Stance = a.stanceTowards(d, &v, &wants, m)
 	v.Towards = a.towards(d, m, &v, &wants, guess)
+	v.Flagged = v.Flagged && !a.foreign(m.Watches)
 	told.settle(a, &v, m)
 	v.Urgency = a.settings.Urgency.of(&v, &wants, m)
 	return v

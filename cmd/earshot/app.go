@@ -90,7 +90,7 @@ func newApp(ctx context.Context, cfg *config, p parts) (*app, error) {
 		return nil, err
 	}
 	if a.analyzer, err = analyze.New(analyze.Settings{
-		Topics: cfg.topics(), Watches: cfg.watches(), Fallback: p.fallback, FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow,
+		Topics: cfg.topics(), Watches: cfg.watches(), Answered: cfg.routed(), Fallback: p.fallback, FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow,
 	}); err != nil {
 		return nil, err
 	}

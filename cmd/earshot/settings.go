@@ -76,6 +76,16 @@ func (c *config) everywhere() []bot.Place {
 	return all
 }
 
+// routed are the watches that a route names: somebody answers for them, also
+// where they listen for a competitor.
+func (c *config) routed() []string {
+	var names []string
+	for _, r := range c.Routes {
+		names = append(names, r.Watches...)
+	}
+	return names
+}
+
 func (c *config) routes() []bot.Route {
 	all := make([]bot.Route, len(c.Routes))
 	for i, r := range c.Routes {

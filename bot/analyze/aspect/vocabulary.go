@@ -58,10 +58,10 @@ func (l *lists) holds(needs []int32) bool {
 type use uint8
 
 const (
-	greets use = 1 << iota // begins no sentence: "hi"
-	leads                  // may stand before a watch's name: "my old Wren"
-	asks                   // a question mark
-	affixes                // counts at either end of a hashtag that has other words as well
+	greets  use = 1 << iota // begins no sentence: "hi"
+	leads                   // may stand before a watch's name: "my old Wren"
+	asks                    // a question mark
+	affixes                 // counts at either end of a hashtag that has other words as well
 )
 
 // newVocabulary makes an empty one for a number of words.
