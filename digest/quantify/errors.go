@@ -25,13 +25,12 @@ const (
 	// row, but of another kind: its errors are not quite those made here, and an
 	// interval that took them for exact would be too narrow.
 	validationRows = 60
-	// borrowedRows is what a row of another model's validation stands for, where
+	// borrowedRows is what a row of the typical matrix stands for, where
 	// nothing is known of the one in use: it corrects nothing, and says only how
 	// far off the answers may be.
 	borrowedRows = 20
-	reference    = "linear-2"
 	// emptyCell is added to every cell, so that none is held to be impossible.
-	emptyCell = 0.5
+	emptyCell = 0.2
 	// Draws is how many times an interval's bootstrap draws.
 	Draws = 300
 	// matrixSeed draws the matrices: the same for every window, so that a
@@ -43,28 +42,26 @@ const (
 // use.
 type Errors struct {
 	from  string
-	rows  float64 // audited mentions behind it
 	mean  matrix
 	draws []matrix
 }
 
 // Know takes together what is known of a model's errors: an audit sample of
-// its answers where it is large enough, blended with the model's validation;
-// else the validation alone; else nothing, where another model's validation
-// says how uncertain its answers are.
+// its answers where it is large enough, blended with the model's validation, or
+// what is typical, as a Dirichlet prior; else the validation alone; else nothing, where
+// what is typical says only how uncertain the answers are.
 func Know(model string, audit Confusion) *Errors {
 	validation, validated := Validated(model)
+	if !validated {
+		validation = typical()
+	}
 	switch {
 	case audit.Sum() >= LeastAudit:
-		if validated {
-			audit = sum(audit, validation.scaled(priorRows))
-		}
-		return learn(FromAudit, audit)
+		return learn(FromAudit, sum(audit, validation.scaled(priorRows)))
 	case validated:
 		return learn(FromValidation, validation.scaled(validationRows))
 	}
-	borrowed, _ := Validated(reference)
-	return learn(FromNothing, borrowed.scaled(borrowedRows))
+	return learn(FromNothing, validation.scaled(borrowedRows))
 }
 
 func sum(a, b Confusion) Confusion {
@@ -78,7 +75,7 @@ func sum(a, b Confusion) Confusion {
 
 // learn makes the matrix and its draws from counts.
 func learn(from string, c Confusion) *Errors {
-	e := &Errors{from: from, rows: c.Sum(), draws: make([]matrix, Draws)}
+	e := &Errors{from: from, draws: make([]matrix, Draws)}
 	var mean Confusion
 	for i := range c {
 		for a := range c[i] {
@@ -120,7 +117,7 @@ func (e *Errors) Correct(a Answers) Shares {
 // Bootstrap draws the make-up anew, with other matrices and other people, as
 // often as Draws says; seed tells windows apart. The order of the draws is that
 // of the matrices, so that two windows can be compared draw by draw. Where
-// nothing is known it draws with the errors of another model. It is nil without
+// nothing is known it draws with typical errors. It is nil without
 // people.
 func (e *Errors) Bootstrap(a Answers, seed uint64) []Shares {
 	n := a.Sum()
