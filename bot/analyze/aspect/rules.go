@@ -216,8 +216,8 @@ func (r *Rules) index(u rule) {
 		r.slots = append(r.slots, at)
 		return
 	}
-	for i := range r.words.entries {
-		if e := &r.words.entries[i]; e.in.has(u.parts[0].list) {
+	for _, id := range r.words.members[u.parts[0].list] {
+		if e := &r.words.entries[id]; len(e.first) == 0 || e.first[len(e.first)-1] != at {
 			e.first = append(e.first, at)
 		}
 	}

@@ -14,6 +14,8 @@ type vocabulary struct {
 	slots   []slot // open addressing by hash, a power of two of them
 	entries []entry
 	lists   map[string]int // the alternatives of a pattern's place, by number
+	members [][]int16      // the words of each
+	text    token.Text
 }
 
 type slot struct {
@@ -70,7 +72,7 @@ func newVocabulary(words int) *vocabulary {
 	for n < 4*words {
 		n *= 2
 	}
-	return &vocabulary{slots: make([]slot, n), entries: make([]entry, 1), lists: map[string]int{}}
+	return &vocabulary{slots: make([]slot, n), entries: make([]entry, 1, words), lists: map[string]int{}}
 }
 
 // id is the number of a word by its hash; 0 where no rule has it.
@@ -85,12 +87,11 @@ func (v *vocabulary) id(hash uint32) int16 {
 
 // add gives the number of a word, new or not.
 func (v *vocabulary) add(word string) (int16, error) {
-	var t token.Text
-	t.Read(word)
-	if len(t.Tokens) != 1 {
+	v.text.Read(word)
+	if len(v.text.Tokens) != 1 {
 		return 0, fmt.Errorf("%q is not one word", word)
 	}
-	hash := t.Tokens[0].Hash
+	hash := v.text.Tokens[0].Hash
 	if id := v.id(hash); id != 0 {
 		return id, nil
 	}
@@ -119,14 +120,16 @@ func (v *vocabulary) list(words []string) (int, error) {
 	if n == 64*listWords {
 		return 0, fmt.Errorf("more than %d lists of alternatives", n)
 	}
-	for _, w := range words {
+	ids := make([]int16, len(words))
+	for i, w := range words {
 		id, err := v.add(w)
 		if err != nil {
 			return 0, err
 		}
+		ids[i] = id
 		v.entries[id].in.add(n)
 	}
-	v.lists[key] = n
+	v.lists[key], v.members = n, append(v.members, ids)
 	return n, nil
 }
 
