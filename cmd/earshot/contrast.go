@@ -191,7 +191,7 @@ func printContrast(e *env, q contrast.Query, r contrast.Result) {
 	rows := [][]string{{"PHRASE", "SAID BY A", "BY B", "TIMES AS OFTEN", "NEGATIVE"}}
 	for _, p := range r.Phrases {
 		rows = append(rows, []string{p.Text, said(p.PeopleA, r.PeopleA, r.OneIn), said(p.PeopleB, r.PeopleB, r.OneIn),
-			fmt.Sprintf("%s [%s–%s]", times(p.Lift), times(p.Low), times(p.High)), negative(p.Negative)})
+			timesAsOften(p), negative(p.Negative)})
 	}
 	if q.A.Has("label") || q.A.Has("stance") { // all of A are, or are not
 		for i := range rows {
@@ -246,6 +246,15 @@ func said(n, of, oneIn int) string {
 		return fmt.Sprintf("%d (%.1f %%)", n*oneIn, share)
 	}
 	return fmt.Sprintf("%d (%d %%)", n*oneIn, int(math.Round(share)))
+}
+
+// timesAsOften is "24 [4.5–128]"; of what nobody of B says, only the lower end
+// means something.
+func timesAsOften(p contrast.Phrase) string {
+	if p.PeopleB == 0 {
+		return "≥ " + times(p.Low)
+	}
+	return fmt.Sprintf("%s [%s–%s]", times(p.Lift), times(p.Low), times(p.High))
 }
 
 // times is a ratio as precisely as it is known.

@@ -73,9 +73,9 @@ func merge(voc *vocabulary, found []*candidate, people counts) []*merged {
 		}
 		switch {
 		case same >= 0:
-			groups[same].take(f)
+			m.take(groups[same], f)
 		case len(related) > 0 && !m.standsAlone(related, f):
-			m.nearest(related, f).take(f)
+			m.take(m.nearest(related, f), f)
 		default:
 			groups = append(groups, &merged{lead: f})
 		}
@@ -99,15 +99,6 @@ func (m merger) again(groups []*merged) []*merged {
 	return out
 }
 
-// take takes a phrase in. A longer one that most who say the shorter one mean
-// leads from now on.
-func (g *merged) take(f *candidate) {
-	if len(f.keys) > len(g.lead.keys) && holds(f.keys, g.lead.keys) && float64(f.said.a) >= mostOf*float64(g.lead.said.a) {
-		g.lead, f = f, g.lead
-	}
-	g.rest = append(g.rest, f)
-}
-
 // holds tells whether short stands in long, word by word.
 func holds(long, short []uint32) bool {
 	for i := 0; i+len(short) <= len(long); i++ {
@@ -123,12 +114,21 @@ type merger struct {
 	people counts
 }
 
+// take takes a phrase into a group. A longer one that most who say the shorter
+// one mean, and that tells more than a mood, leads from now on.
+func (m merger) take(g *merged, f *candidate) {
+	if len(m.subjects(f)) > len(m.subjects(g.lead)) && holds(f.keys, g.lead.keys) && float64(f.said.a) >= mostOf*float64(g.lead.said.a) {
+		g.lead, f = f, g.lead
+	}
+	g.rest = append(g.rest, f)
+}
+
 // same tells whether a phrase is another way to say what a group says: the
 // same words in another order, the less of them, another spelling, or said by
 // the same people.
 func (m merger) same(g *merged, f *candidate) bool {
 	lead := g.lead
-	if slices.Equal(m.subjects(lead), m.subjects(f)) || holds(lead.keys, f.keys) && float64(lead.said.a) >= mostOf*float64(f.said.a) {
+	if slices.Equal(m.subjects(lead), m.subjects(f)) || lead.says(f) || slices.ContainsFunc(g.rest, func(r *candidate) bool { return r.says(f) }) {
 		return true
 	}
 	a, b := m.spelt(lead), m.spelt(f)
@@ -138,6 +138,11 @@ func (m merger) same(g *merged, f *candidate) bool {
 	both := lead.said.a + f.said.a
 	shared := lead.said.a - lead.people.without(f.people, int(m.people.a)).a
 	return float64(shared) >= alike*float64(both-shared)
+}
+
+// says tells whether f is a part of a phrase, and most who say it say all.
+func (c *candidate) says(f *candidate) bool {
+	return holds(c.keys, f.keys) && float64(c.said.a) >= mostOf*float64(f.said.a)
 }
 
 // subjects are the words of a phrase that carry it, in order of their numbers.
