@@ -101,3 +101,12 @@ func FuzzAuthorLabel(f *testing.F) {
 		}
 	})
 }
+
+// TestTurns: which answers take the place of what was pressed.
+func TestTurns(t *testing.T) {
+	for name, want := range map[string]bool{"page": true, "audit.label": true, "audit.again": true, "claim": false, "pages": false, "": false} {
+		if got := (ActionID{Name: name}).Turns(); got != want {
+			t.Errorf("%q turns: %t", name, got)
+		}
+	}
+}

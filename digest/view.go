@@ -9,6 +9,7 @@ import (
 
 	"earshot/bot"
 	"earshot/bot/text"
+	"earshot/digest/quantify"
 )
 
 // Limits of what people see.
@@ -89,7 +90,20 @@ func (r Report) footnote(zone *time.Location) string {
 	if r.People > 0 {
 		parts = append(parts, fmt.Sprintf("%d %% of them with a view of their own", int(math.Round(100*r.SocialNPS.Coverage))))
 	}
-	return strings.Join(append(parts, "estimated from what people say, not a survey", "times in "+zone.String()), " · ")
+	parts = append(parts, "estimated from what people say, not a survey")
+	if by := correctedBy()[r.SocialNPS.By]; by != "" {
+		parts = append(parts, by)
+	}
+	return strings.Join(append(parts, "times in "+zone.String()), " · ")
+}
+
+// correctedBy says what a score is corrected by.
+func correctedBy() map[string]string {
+	return map[string]string{
+		quantify.FromAudit:      "corrected by what your people labelled",
+		quantify.FromValidation: "corrected by how the model errs on public texts",
+		quantify.FromNothing:    "counted: how this model errs is not known",
+	}
 }
 
 // signed is a score in whole points with its sign: "+12", "−7", "0".
