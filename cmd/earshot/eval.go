@@ -1,19 +1,17 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"earshot/bot"
 	"earshot/bot/analyze"
-	"earshot/bot/analyze/spike"
 )
 
 type evalCmd struct {
 	Sentiment evalSentimentCmd `cmd:"" help:"Measure the sentiment model on labelled texts."`
-	Spikes    evalSpikesCmd    `cmd:"" help:"Score a series of counts with the spike detector."`
+	Spikes    evalSpikesCmd    `cmd:"" help:"Score a series of counts with the spike detector, or measure the detector."`
 	Matrix    evalMatrixCmd    `cmd:"" help:"Count how the embedded model errs, for correcting shares."`
 	All       evalAllCmd       `cmd:"" help:"Measure all that Earshot understands, and print one table."`
 }
@@ -75,37 +73,4 @@ func readLabels(e *env, name string) ([]int, error) {
 		labels[i] = n
 	}
 	return labels, nil
-}
-
-type evalSpikesCmd struct {
-	Series string `required:"" help:"CSV with the columns timestamp,value: the count in each bin." placeholder:"FILE.csv"`
-}
-
-// Help is shown by --help.
-func (evalSpikesCmd) Help() string {
-	return `Writes timestamp,value,anomaly_score: 0 to 1, 1 most anomalous; from 0.5 on the bot would open a
-spike. Each row is scored from the rows up to it.
-
-Example:
-  earshot eval spikes --series counts.csv > scored.csv`
-}
-
-// Run scores and prints.
-func (c evalSpikesCmd) Run(e *env) error {
-	in, closeIn, err := input(e, c.Series)
-	if err != nil {
-		return err
-	}
-	defer closeIn()
-	rows, rejected, err := spike.ReadSeries(in, c.Series)
-	if err != nil {
-		return err
-	}
-	for _, r := range rejected {
-		fmt.Fprintf(e.stderr, "%s: %s\n", r.Where, r.Reason)
-	}
-	if err := spike.EvalSeries(rows); err != nil {
-		return err
-	}
-	return spike.WriteSeries(e.stdout, rows)
 }

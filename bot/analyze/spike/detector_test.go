@@ -3,101 +3,12 @@ package spike
 import (
 	"encoding/binary"
 	"math"
-	"math/rand/v2"
 	"testing"
 	"time"
 )
 
 // monday is where simulated series begin.
-func monday() time.Time { return time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC) }
-
-// world simulates a series: negative-binomial counts (k = 2) with a rhythm
-// over the day and the week.
-type world struct {
-	rng  *rand.Rand
-	mean float64 // an hour
-}
-
-func newWorld(seed uint64, mean float64) *world {
-	return &world{rand.New(rand.NewPCG(seed, 7)), mean}
-}
-
-// expect is the true mean of an hour.
-func (w *world) expect(hour int) float64 {
-	day := 1.1
-	if d := hour / 24 % 7; d >= 5 {
-		day = 0.75
-	}
-	return w.mean * day * (1 + 0.6*math.Sin(2*math.Pi*float64(hour%24)/24))
-}
-
-// draw is a negative-binomial count: a Poisson whose mean is Gamma-distributed.
-func (w *world) draw(mean float64) int {
-	const k = 2
-	g := 0.0
-	for range k {
-		g -= math.Log(1 - w.rng.Float64())
-	}
-	return w.poisson(mean * g / k)
-}
-
-func (w *world) poisson(mean float64) int {
-	if mean > 50 {
-		return max(0, int(math.Round(mean+math.Sqrt(mean)*w.rng.NormFloat64())))
-	}
-	n, p, limit := 0, 1.0, math.Exp(-mean)
-	for {
-		if p *= w.rng.Float64(); p < limit {
-			return n
-		}
-		n++
-	}
-}
-
-// TestSimulation holds the detector to what was measured of it: few false
-// episodes, and most bursts of four hours found.
-func TestSimulation(t *testing.T) {
-	for _, tt := range []struct {
-		mean        float64
-		falseWeekly float64 // at most
-		found       float64 // at least
-	}{{0.2, 0.1, 0}, {1, 0.5, 0.35}, {5, 0.5, 0.65}, {20, 0.5, 0.7}} {
-		episodes, weeks, found, bursts := 0, 0, 0, 0
-		for seed := range uint64(80) {
-			n, hit := simulate(newWorld(seed, tt.mean), 12, 9*7*24+5*24+int(seed)%24)
-			if hit {
-				found++
-			}
-			episodes, weeks, bursts = episodes+n, weeks+12, bursts+1
-		}
-		weekly, share := float64(episodes)/float64(weeks), float64(found)/float64(bursts)
-		t.Logf("mean %.1f an hour: %.2f false episodes a week, %.0f %% of bursts found", tt.mean, weekly, 100*share)
-		if weekly > tt.falseWeekly || share < tt.found {
-			t.Errorf("mean %.1f: %.2f false episodes a week (at most %.2f), %.2f found (at least %.2f)", tt.mean, weekly, tt.falseWeekly, share, tt.found)
-		}
-	}
-}
-
-// simulate runs hourly bins with one burst of 4 hours, five times the usual; it
-// counts the episodes outside it and tells whether one began in it.
-func simulate(w *world, weeks, burst int) (wrong int, found bool) {
-	d := NewDetector(60)
-	for h := range weeks * 7 * 24 {
-		mean := w.expect(h)
-		in := h >= burst && h < burst+4
-		if in {
-			mean *= 5
-		}
-		r := d.Add(monday().Add(time.Duration(h)*time.Hour), w.draw(mean))
-		switch {
-		case r.Began && h >= burst && h < burst+6:
-			found = true
-		case r.Began:
-			wrong++
-		}
-	}
-	return wrong, found
-}
+func monday() time.Time { return simStart() }
 
 func TestDetector(t *testing.T) {
 	steady := func(int) int { return 3 }

@@ -26,12 +26,14 @@ type Row struct {
 // it. Rows are in order of time and at least three; the length of a bin is
 // what most rows are apart: 5 to 60 minutes, a divisor of an hour. Times that
 // are left out are a gap, not zeros.
-func EvalSeries(rows []Row) error {
+func EvalSeries(rows []Row) error { return evalSeries(rows, standard()) }
+
+func evalSeries(rows []Row, t *tuning) error {
 	step, err := binLength(rows)
 	if err != nil {
 		return err
 	}
-	d := NewDetector(step)
+	d := newDetector(step, t)
 	for i := range rows {
 		rows[i].Score = d.Add(rows[i].At, int(math.Round(rows[i].Value))).Score
 	}
