@@ -130,26 +130,27 @@ func (a *Analyzer) turned(d *desk, i int, guess language.Guess) sentiment.Result
 }
 
 // Of a text that holds praise and complaint at once: how sure both must be,
-// where a word of contrast joins them and where none does; and of how many
-// pieces a text may consist for them to be asked one by one.
+// where a word of contrast joins them and where none does; how many pieces are
+// asked one by one, and how many tokens one must have.
 const (
 	mixedTurn   = 0.55
 	mixedPlain  = 0.75
-	mixedPieces = 8
-	pieceWords  = 2
+	mixedPieces = 12
+	mixedFew    = 3 // of more pieces, one must be surer: among many, one is negative by chance
+	pieceTokens = 2
 )
 
 // mixed makes the label bot.Mixed where one piece of the text is surely
 // negative and another surely positive.
 func (a *Analyzer) mixed(d *desk, felt *sentiment.Result, guess language.Guess) {
-	if len(d.pieces) < 2 || len(d.pieces) > mixedPieces || felt.Label == bot.Unsure && surest(felt.Probs) >= a.unsureBelow() || d.own.marks.Opinionless() {
+	if len(d.pieces) < 2 || felt.Label == bot.Unsure && surest(felt.Probs) >= a.unsureBelow() || d.own.marks.Opinionless() {
 		return
 	}
 	from, negative, positive := mixedPlain, 0.0, 0.0
 	joined := false
-	for i := range d.pieces {
+	for i := range min(len(d.pieces), mixedPieces) {
 		p := &d.pieces[i]
-		if p.To-p.From < pieceWords {
+		if p.To-p.From < pieceTokens {
 			continue
 		}
 		if p.Turns {
@@ -158,10 +159,9 @@ func (a *Analyzer) mixed(d *desk, felt *sentiment.Result, guess language.Guess) 
 		r := a.turned(d, i, guess)
 		negative, positive = max(negative, r.Probs.Negative), max(positive, r.Probs.Positive)
 	}
+	from = 1 - (1-from)*min(1, mixedFew/float64(len(d.pieces)))
 	if weaker := min(negative, positive); weaker >= from && (joined || !d.own.marks.Plain()) {
 		felt.Label, felt.Confidence = bot.Mixed, weaker
-	} else if felt.Label == bot.Mixed {
-		a.name(felt)
 	}
 }
 

@@ -1,17 +1,14 @@
 // Package sentiment tells how the author of a text feels: probabilities of
 // negative, neutral and positive, from models that are part of the binary: for
 // English a linear one and a convolution over word vectors together, another
-// for other languages. They are calibrated so that
-// 0.8 is right eight times in ten. It says "unsure" rather than guess, and
-// "mixed" where one clause praises and another complains. MODEL_CARD.md says
-// what it was trained on and how well it does; the command in train makes the
-// weights.
+// for other languages. They are calibrated so that 0.8 is right eight times in
+// ten. It says "unsure" rather than guess. MODEL_CARD.md says what it was
+// trained on and how well it does; the command in train makes the weights.
 package sentiment
 
 import (
 	_ "embed"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 
@@ -85,20 +82,16 @@ func known(g language.Guess) bool {
 type Result struct {
 	Probs      bot.Probs
 	Label      bot.Label
-	Confidence float64 // probability of the label; of Mixed that of the weaker side
+	Confidence float64 // probability of the label
 }
 
-// Thresholds of Options that were tuned on semeval_val.tsv; MODEL_CARD.md has
-// the figures.
-const (
-	DefaultUnsure = 0.40 // below it a label is withheld
-	DefaultMixed  = 0.60 // both of two clauses must be this sure
-)
+// DefaultUnsure is the probability below which a label is withheld, set looking
+// at semeval_val.tsv; MODEL_CARD.md has the figures.
+const DefaultUnsure = 0.40
 
 // Options are how sure a verdict must be.
 type Options struct {
 	UnsureBelow float64 // probability below which the label is bot.Unsure; 0 for DefaultUnsure
-	MixedFrom   float64 // probability of a negative and of a positive clause from which a text is bot.Mixed; 0 for DefaultMixed
 }
 
 // Reader scores texts one after the other and keeps its memory between them;
@@ -118,9 +111,6 @@ type Reader struct {
 func (m *Model) NewReader(o Options) *Reader {
 	if o.UnsureBelow == 0 {
 		o.UnsureBelow = DefaultUnsure
-	}
-	if o.MixedFrom == 0 {
-		o.MixedFrom = DefaultMixed
 	}
 	return &Reader{model: m, options: o, second: othersReader{model: m.others}}
 }
@@ -152,9 +142,6 @@ func (r *Reader) Score(t *token.Text, guess language.Guess) Result {
 	if t.Counts.Words > 0 && !understood(guess, t.Counts.Words) {
 		result.Label = bot.Unsure
 		return result
-	}
-	if len(r.features.ends) > 1 {
-		r.mixed(&result)
 	}
 	return result
 }
@@ -214,28 +201,6 @@ func (r *Reader) probs(from, to int) bot.Probs {
 	return bot.Probs{Negative: p[0], Neutral: p[1], Positive: p[2]}
 }
 
-// Clause is the sentiment of the clause with this number (token.Token.Clause)
-// of the text that was scored last.
-func (r *Reader) Clause(n uint16) Result {
-	// Clauses without a token have no end of their own: find the one that
-	// holds n.
-	at := 0
-	for at < len(r.features.ends)-1 && r.clauseOf(at) < n {
-		at++
-	}
-	p := r.probs(at, at+1)
-	label, confidence := r.label(p)
-	return Result{p, label, confidence}
-}
-
-// clauseOf is the number of the clause that part at of the features holds.
-func (r *Reader) clauseOf(at int) uint16 {
-	if last := r.features.ends[at].tokens; last > 0 {
-		return r.text.Tokens[last-1].Clause
-	}
-	return 0
-}
-
 // label is the likeliest sentiment, or Unsure.
 func (r *Reader) label(p bot.Probs) (bot.Label, float64) {
 	label, confidence := bot.Neutral, p.Neutral
@@ -249,34 +214,4 @@ func (r *Reader) label(p bot.Probs) (bot.Label, float64) {
 		label = bot.Unsure
 	}
 	return label, confidence
-}
-
-// maxMixed is how many clauses are looked at for a contrast.
-const maxMixed = 12
-
-// sureMixed is how sure both clauses must be where no "but" joins them.
-const sureMixed = 0.75
-
-// mixed makes the label Mixed where one clause is surely negative and another
-// surely positive.
-func (r *Reader) mixed(result *Result) {
-	from := r.options.MixedFrom
-	if !r.text.Counts.Contrast {
-		from = max(from, sureMixed)
-	}
-	negative, positive := 0.0, 0.0
-	for i := range min(len(r.features.ends), maxMixed) {
-		first := 0
-		if i > 0 {
-			first = r.features.ends[i-1].tokens
-		}
-		if r.features.ends[i].tokens-first < 2 {
-			continue
-		}
-		p := r.probs(i, i+1)
-		negative, positive = math.Max(negative, p.Negative), math.Max(positive, p.Positive)
-	}
-	if weaker := math.Min(negative, positive); weaker >= from {
-		result.Label, result.Confidence = bot.Mixed, weaker
-	}
 }

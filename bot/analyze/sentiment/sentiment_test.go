@@ -34,10 +34,9 @@ func TestScore(t *testing.T) {
 	r := newReader(t, Options{})
 	var text token.Text
 	for said, want := range map[string]bot.Label{
-		"The pump broke, I want my money back":         bot.Negative,
-		"I love this machine, thank you so much!":      bot.Positive,
-		"Version 4.2 came out on Tuesday.":             bot.Neutral,
-		"Love the taste, excellent. But awful service": bot.Mixed,
+		"The pump broke, I want my money back":    bot.Negative,
+		"I love this machine, thank you so much!": bot.Positive,
+		"Version 4.2 came out on Tuesday.":        bot.Neutral,
 	} {
 		text.Read(said)
 		got := r.Score(&text, english())
@@ -45,16 +44,6 @@ func TestScore(t *testing.T) {
 		if got.Label != want {
 			t.Errorf("%q: %+v, want %s", said, got, want)
 		}
-	}
-}
-
-func TestClause(t *testing.T) {
-	r := newReader(t, Options{})
-	var text token.Text
-	text.Read("I love the coffee! The app is horrible and useless.")
-	r.Score(&text, english())
-	if first, second := r.Clause(0), r.Clause(1); first.Label != bot.Positive || second.Label != bot.Negative {
-		t.Errorf("clauses are %+v and %+v", first, second)
 	}
 }
 
@@ -98,9 +87,6 @@ func TestHostile(t *testing.T) {
 		text.Read(said)
 		got := r.Score(&text, english())
 		sane(t, got.Probs)
-		for c := range uint16(70) {
-			sane(t, r.Clause(c).Probs)
-		}
 		t.Logf("%s: %s %.2f", name, got.Label, got.Probs)
 	}
 }
@@ -151,7 +137,6 @@ func FuzzScore(f *testing.F) {
 		var text token.Text
 		text.Read(said)
 		sane(t, r.Score(&text, m.Detect(&text)).Probs)
-		sane(t, r.Clause(3).Probs)
 	})
 }
 
