@@ -14,6 +14,13 @@ type Labelled struct {
 	Class int
 }
 
+// Draw says how corrections are drawn for a measurement.
+type Draw struct {
+	N         int
+	WrongOnly bool     // only of wrong verdicts, as people correct them; else of all, as when a sample is labelled
+	Seeds     []uint64 // one draw for each
+}
+
 // Learning is how corrections of one half of some texts change the verdicts on
 // the other half, and on texts that nobody touched. Shares are 0 to 1, means
 // over the draws.
@@ -40,34 +47,34 @@ const learningWatch = "measured"
 func secondHalf(text string) bool { return token.Hash(text)>>7&1 == 1 }
 
 // MeasureLearning draws corrections from the texts of the first half, once for
-// each seed: of those whose flag is wrong at the threshold, in random order,
-// the first n, each corrected as people do it ("this is negative", "not
-// negative"). It judges the second half, and the macro recall of elsewhere,
+// each seed: of those that may be drawn, in random order, the first N, each
+// with what people say of it ("this is negative", "not negative"). It judges the second half, and the macro recall of elsewhere,
 // before and after. The lessons of a are replaced, and none are left at the
 // end.
-func (a *Analyzer) MeasureLearning(texts, elsewhere []Labelled, n int, seeds []uint64) (Learning, error) {
-	var wrong, judged []Labelled
+func (a *Analyzer) MeasureLearning(texts, elsewhere []Labelled, draw Draw) (Learning, error) {
+	var pool, judged []Labelled
+	n := draw.N
 	a.Learn(nil)
 	defer a.Learn(nil)
 	for _, t := range texts {
 		switch {
 		case secondHalf(t.Text):
 			judged = append(judged, t)
-		case a.flags(t) != (t.Class == 0):
-			wrong = append(wrong, t)
+		case !draw.WrongOnly || a.flags(t) != (t.Class == 0):
+			pool = append(pool, t)
 		}
 	}
-	if len(wrong) < n || len(judged) == 0 || len(seeds) == 0 || len(elsewhere) == 0 {
-		return Learning{}, bot.Errorf(bot.ErrInvalid, "There are %d wrong verdicts to correct and %d texts to judge: too few to draw %d corrections.", len(wrong), len(judged), n)
+	if len(pool) < n || len(judged) == 0 || len(draw.Seeds) == 0 || len(elsewhere) == 0 {
+		return Learning{}, bot.Errorf(bot.ErrInvalid, "There are %d verdicts to correct and %d texts to judge: too few to draw %d corrections.", len(pool), len(judged), n)
 	}
 	before := a.macroRecall(elsewhere)
 	l := Learning{Corrections: n, Texts: len(judged), Before: a.flagging(judged), WorstRecall: 1, WorstPrec: 1, ElsewhereMin: 1}
-	share := 1 / float64(len(seeds))
-	for _, seed := range seeds {
+	share := 1 / float64(len(draw.Seeds))
+	for _, seed := range draw.Seeds {
 		rng := rand.New(rand.NewPCG(seed, 0))
-		rng.Shuffle(len(wrong), func(i, j int) { wrong[i], wrong[j] = wrong[j], wrong[i] })
+		rng.Shuffle(len(pool), func(i, j int) { pool[i], pool[j] = pool[j], pool[i] })
 		lessons := make([]bot.Lesson, n)
-		for i, t := range wrong[:n] {
+		for i, t := range pool[:n] {
 			lessons[i] = bot.Lesson{ID: int64(i + 1), MentionID: int64(i + 1), Watch: learningWatch, Kind: bot.LessonLabel, Value: bot.SaysNotNegative, Text: t.Text}
 			if t.Class == 0 {
 				lessons[i].Value = bot.SaysNegative
@@ -82,7 +89,7 @@ func (a *Analyzer) MeasureLearning(texts, elsewhere []Labelled, n int, seeds []u
 		l.WorstRecall, l.WorstPrec, l.ElsewhereMin = min(l.WorstRecall, f.Recall), min(l.WorstPrec, f.Precision), min(l.ElsewhereMin, change)
 		a.Learn(nil)
 	}
-	l.SaidNegative /= len(seeds)
+	l.SaidNegative /= len(draw.Seeds)
 	return l, nil
 }
 

@@ -29,7 +29,7 @@ func TestLearning(t *testing.T) {
 	for i := range texts {
 		elsewhere = append(elsewhere, Labelled{texts[i], labels[i]})
 	}
-	l, err := newAnalyzer(t, Settings{}).MeasureLearning(airline, elsewhere, 500, []uint64{1, 2, 3})
+	l, err := newAnalyzer(t, Settings{}).MeasureLearning(airline, elsewhere, Draw{N: 500, WrongOnly: true, Seeds: []uint64{1, 2, 3}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func newClass(lessons []Lesson, terms map[uint32]bool) *class {
 		t.Read(l.Text)
 		vectors[i] = append([]feature(nil), features(&t, terms, nil)...)
 		for _, f := range vectors[i] {
-			in[f.hash] = append(in[f.hash], posting{int32(i), f.weight})
+			in[f.hash] = append(in[f.hash], posting{int32(i), f.near})
 		}
 	}
 	c.slots = make([]slot, slotsFor(len(in)))

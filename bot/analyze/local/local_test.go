@@ -154,7 +154,7 @@ func TestNotUsAgainstUs(t *testing.T) {
 	for text, want := range map[string]bot.DismissReason{
 		"larkspur in the garden, such blue flowers, and slugs":     bot.DismissNotUs,
 		"larkspur in the kitchen broke, water and slugs, all over": "",
-		"the weather in my town": "",
+		"the weather in my town":                                   "",
 	} {
 		if a := ask(l, text); a.NotUs != want {
 			t.Errorf("%q: %+v, want %q", text, a, want)

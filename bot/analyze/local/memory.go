@@ -46,7 +46,7 @@ func (c *class) nearest(s *Scratch) Advice {
 			if s.scores[p.lesson] == 0 {
 				s.touched = append(s.touched, p.lesson)
 			}
-			s.scores[p.lesson] += p.weight * f.weight
+			s.scores[p.lesson] += p.weight * f.near
 		}
 	}
 	var label, notUs, us, topic = hit{lesson: -1}, hit{lesson: -1}, hit{lesson: -1}, hit{lesson: -1}
