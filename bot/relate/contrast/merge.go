@@ -9,6 +9,7 @@ import (
 // When phrases are one.
 const (
 	mostOf    = 0.5 // of a phrase's people say the longer one: the longer one says it better
+	nearlyAll = 0.8 // and of another phrase that the same people say: the one with more words is shown
 	alike     = 0.6 // of the people of two phrases say both: they are one saying
 	ownZ      = 2.5 // a phrase that shares a word with a surer one stands alone when, without its people, it still passes this
 	leastOwn  = 5   // and so many people of A say it
@@ -117,7 +118,8 @@ type merger struct {
 // take takes a phrase into a group. A longer one that most who say the shorter
 // one mean, and that tells more than a mood, leads from now on.
 func (m merger) take(g *merged, f *candidate) {
-	if len(m.subjects(f)) > len(m.subjects(g.lead)) && holds(f.keys, g.lead.keys) && float64(f.said.a) >= mostOf*float64(g.lead.said.a) {
+	share := float64(f.said.a) / float64(g.lead.said.a)
+	if len(m.subjects(f)) > len(m.subjects(g.lead)) && (share >= mostOf && holds(f.keys, g.lead.keys) || share >= nearlyAll) {
 		g.lead, f = f, g.lead
 	}
 	g.rest = append(g.rest, f)
