@@ -107,7 +107,7 @@ func isSarcasm(between, form []byte, last bool) bool {
 	if last && string(form) == "not" {
 		return n > 0 && between[0] == ','
 	}
-	return len(form) == 1 && form[0] == 's' && n > 0 && between[n-1] == '/' && (n == 1 || between[n-2] == ' ')
+	return len(form) == 1 && form[0] == 's' && n > 1 && between[n-1] == '/' && between[n-2] == ' '
 }
 
 // squeezed is the hash of a form without doubled letters: "loove" is "love".

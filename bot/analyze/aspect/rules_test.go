@@ -1,9 +1,0 @@
-package aspect
-
-import "testing"
-
-func TestRulesCompile(t *testing.T) {
-	if _, err := New(); err != nil {
-		t.Fatal(err)
-	}
-}
