@@ -130,3 +130,10 @@ type SourceState struct {
 	Progress  float64   `json:"progress"`            // of a first sync, 0 to 1
 	Rhythm    string    `json:"rhythm,omitempty"`    // what the runner has learnt of its usual week; opaque
 }
+
+// Outage is a time in which a source could not be read.
+type Outage struct {
+	Source string    `json:"source"`
+	From   time.Time `json:"from"`
+	To     time.Time `json:"to,omitzero"` // zero while it lasts
+}

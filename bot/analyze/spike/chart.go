@@ -13,15 +13,29 @@ const bandSpread = 2
 // binsPerPlot is how many bins one half hour of the chart holds.
 const binsPerPlot = 6
 
+// half is half an hour of a chart, as small as it can be drawn from: there are
+// 96 for each of a hundred thousand series.
+type half struct {
+	N uint16 // people
+	E uint16 // expected: the upper half of a float32's bits
+}
+
+func (h half) expected() float64 { return float64(math.Float32frombits(uint32(h.E) << 16)) }
+
+// plus is h with a bin more in it.
+func (h half) plus(n int, e float64) half {
+	const round = 1 << 15
+	return half{uint16(min(int(h.N)+n, math.MaxUint16)), uint16((math.Float32bits(float32(h.expected()+e)) + round) >> 16)}
+}
+
 // plot adds a bin to the half hour it lies in.
-func (l *line) plot(bin int64, p pair) {
+func (l *line) plot(bin int64, n int, e float64) {
 	h := bin / binsPerPlot
 	for k := max(l.plotted+1, h-chartBins+1); k <= h; k++ {
-		l.chart[k%chartBins] = pair{}
+		l.chart[k%chartBins] = half{}
 	}
 	l.plotted = h
-	l.chart[h%chartBins].X += p.X
-	l.chart[h%chartBins].E += p.E
+	l.chart[h%chartBins] = l.chart[h%chartBins].plus(n, e)
 }
 
 // bins gives the last 48 hours up to bin, in half hours; those in which nobody
@@ -33,10 +47,11 @@ func (l *line) bins(bin int64) []bot.Bin {
 			continue
 		}
 		p := l.chart[h%chartBins]
-		if p.E == 0 {
+		e := p.expected()
+		if e == 0 {
 			continue
 		}
-		out = append(out, bot.Bin{At: utc(h * binsPerPlot * stepSeconds), N: int(p.X), Expected: float64(p.E), High: upper(float64(p.E), bandSpread)})
+		out = append(out, bot.Bin{At: utc(h * binsPerPlot * stepSeconds), N: int(p.N), Expected: e, High: upper(e, bandSpread)})
 	}
 	return out
 }

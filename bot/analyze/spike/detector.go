@@ -83,6 +83,12 @@ type Reading struct {
 	Weeks    int     // how many weeks that record spans
 }
 
+// silent is what a reading comes to when nobody listened: an episode goes on,
+// nothing else is known.
+func (r Reading) silent() Reading {
+	return Reading{Running: r.Running, Window: r.Window}
+}
+
 // NewDetector makes a Detector for bins of step minutes: a divisor of an hour
 // that is not below 5.
 func NewDetector(step int) *Detector {

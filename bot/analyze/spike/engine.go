@@ -21,7 +21,9 @@ const (
 
 // Event is one mention as the engine sees it.
 type Event struct {
+	ID       int64 // of the mention; 0 for none
 	At       time.Time
+	Source   string
 	Watch    string
 	Topics   []string
 	Author   int64 // 0 for an anonymous author, who is a new person each time
@@ -42,7 +44,7 @@ func EventsOf(r bot.Reading) []Event {
 	topics := r.Verdict.TopicNames()
 	for i, w := range m.Watches {
 		v := r.Verdict.For(w)
-		events[i] = Event{At: m.CreatedAt, Watch: w, Topics: topics, Author: m.Author.ID,
+		events[i] = Event{ID: m.ID, At: m.CreatedAt, Source: m.Source, Watch: w, Topics: topics, Author: m.Author.ID,
 			Negative: v.Label == bot.Negative, Against: against(v), Repost: m.RepostOf != ""}
 	}
 	return events
@@ -98,19 +100,28 @@ type Change struct {
 
 // Engine watches many series at once. It is not safe for concurrent use.
 type Engine struct {
-	bin   int64 // number of the running bin; 0 before the first event or tick
-	lines map[bot.Series]*line
-	order []bot.Series // of lines, sorted: the same events give the same episodes
-	cards []*episode
+	bin      int64 // number of the running bin; 0 before the first event or tick
+	lines    map[bot.Series]*line
+	order    []bot.Series // of lines, sorted: the same events give the same episodes
+	cards    []*episode
+	nameless map[said]bool // anonymous events of the running bin: a replay may tell them again
+	heard    hearing
+	t        *tuning
 }
 
-// line is one series.
+// said is an event, by its mention and watch.
+type said struct {
+	id    int64
+	watch string
+}
+
+// line is one series. There may be a hundred thousand of them.
 type line struct {
-	det     *Detector
-	now     int             // people in the running bin
-	part    float64         // of the last bin that was listened to
-	people  map[int64]int64 // author → second in which they were counted last
-	chart   [chartBins]pair // half hours, by number modulo chartBins
+	det     Detector
+	now     int32           // people in the running bin
+	part    float32         // of the last bin that was listened to
+	people  map[int64]int64 // author → second in which they were counted last; nil for none
+	chart   [chartBins]half // half hours, by number modulo chartBins
 	carded  int64           // bin in which its last card opened; 0 for none
 	closed  int64           // bin in which that card closed
 	plotted int64           // number of the last half hour in chart
@@ -121,7 +132,7 @@ type line struct {
 // tick on. Series that were not named are watched from their first event; they
 // must be two days old before they can alarm, so name those that are known.
 func NewEngine(series ...bot.Series) *Engine {
-	e := &Engine{lines: map[bot.Series]*line{}}
+	e := &Engine{lines: map[bot.Series]*line{}, nameless: map[said]bool{}, heard: newHearing(), t: standard()}
 	e.Track(series...)
 	return e
 }
@@ -139,15 +150,23 @@ func SeriesOf(watch string, topics ...string) []bot.Series {
 // Track adds series that are watched from now on; known ones go on as they are.
 func (e *Engine) Track(series ...bot.Series) {
 	for _, s := range series {
-		e.line(s)
+		if e.lines[s] == nil {
+			e.lines[s] = e.newLine()
+			e.order = append(e.order, s)
+		}
 	}
+	slices.SortFunc(e.order, compareSeries)
+}
+
+func (e *Engine) newLine() *line {
+	return &line{det: *newDetector(int(Step/time.Minute), e.t), part: 1}
 }
 
 func (e *Engine) line(s bot.Series) *line {
 	if l, ok := e.lines[s]; ok {
 		return l
 	}
-	l := &line{det: NewDetector(int(Step / time.Minute)), part: 1, people: map[int64]int64{}}
+	l := e.newLine()
 	e.lines[s] = l
 	at, _ := slices.BinarySearchFunc(e.order, s, compareSeries)
 	e.order = slices.Insert(e.order, at, s)
@@ -167,16 +186,22 @@ func compareSeries(a, b bot.Series) int {
 
 // Observe counts an event and tells what the bins that ended before it came
 // to. Events come in order of time; one that is late by up to an hour counts
-// in the running bin, a later one is too old to say anything of now.
+// in the running bin, a later one is too old to say anything of now. What was
+// said while nobody listened to its source does not count: nothing is expected
+// of that time either.
 func (e *Engine) Observe(ev Event) []Change {
 	sec := ev.At.Unix()
 	changes := e.advance(binOf(ev.At))
+	if e.heard.missed(ev.Source, ev.At) || e.again(ev) {
+		return changes
+	}
 	if start := e.bin * stepSeconds; sec < start {
 		if start-sec > lateLimit {
 			return changes
 		}
 		sec = start
 	}
+	e.heard.count(ev.Watch, ev.Source)
 	e.count(bot.Series{Watch: ev.Watch}, ev.Author, ev.Negative, sec)
 	for i, t := range ev.Topics {
 		if t != "" && !slices.Contains(ev.Topics[:i], t) {
@@ -188,6 +213,18 @@ func (e *Engine) Observe(ev Event) []Change {
 		}
 	}
 	return changes
+}
+
+// again tells whether an anonymous event has been counted in the running bin,
+// from whose start a restart replays. Those with an author count once anyway.
+func (e *Engine) again(ev Event) bool {
+	if ev.Author != 0 || ev.ID == 0 {
+		return false
+	}
+	key := said{ev.ID, ev.Watch}
+	seen := e.nameless[key]
+	e.nameless[key] = true
+	return seen
 }
 
 func (e *Engine) count(s bot.Series, author int64, complaint bool, sec int64) {
@@ -203,6 +240,9 @@ func (l *line) see(author, sec int64) {
 	if author != 0 {
 		if at, ok := l.people[author]; ok && sec-at < onceIn {
 			return
+		}
+		if l.people == nil {
+			l.people = map[int64]int64{}
 		}
 		l.people[author] = sec
 	}
@@ -226,6 +266,7 @@ func (e *Engine) Skip(now time.Time) []Change {
 	}
 	changes := e.closeBin()
 	e.bin = to
+	e.heard.from = to
 	return changes
 }
 
@@ -254,12 +295,24 @@ func (e *Engine) advance(to int64) []Change {
 }
 
 // closeBin feeds the running bin to the detectors and moves the episodes on.
+// The series of a watch whose sources were all down keep still.
 func (e *Engine) closeBin() []Change {
 	at := e.Now()
+	parts := map[string]float64{}
 	for _, s := range e.order {
+		part, ok := parts[s.Watch]
+		if !ok {
+			part = e.heard.part(s.Watch, e.bin)
+			parts[s.Watch] = part
+		}
 		l := e.lines[s]
-		l.last = l.det.Add(at, l.now)
-		l.plot(e.bin, pair{float32(l.now), float32(l.last.Expected)})
+		l.part = float32(part)
+		if part == 0 {
+			l.now, l.last = 0, l.last.silent()
+			continue
+		}
+		l.last = l.det.AddPart(at, int(l.now), part)
+		l.plot(e.bin, int(l.now), l.last.Expected)
 	}
 	changes := e.judge()
 	hourly := (e.bin+1)%12 == 0
@@ -268,6 +321,10 @@ func (e *Engine) closeBin() []Change {
 		if hourly {
 			l.forget((e.bin + 1) * stepSeconds)
 		}
+	}
+	clear(e.nameless)
+	if hourly {
+		e.heard.fade()
 	}
 	return changes
 }
@@ -278,5 +335,8 @@ func (l *line) forget(now int64) {
 		if now-at >= onceIn {
 			delete(l.people, a)
 		}
+	}
+	if len(l.people) == 0 {
+		l.people = nil
 	}
 }

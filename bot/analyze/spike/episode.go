@@ -149,13 +149,18 @@ func (e *Engine) carded(s bot.Series) bool {
 	return slices.ContainsFunc(e.cards, func(c *episode) bool { return c.series == s || c.driver == s })
 }
 
+// window gives what window w of a line holds and expects.
+func (l *line) window(w int) (x, mu float64, ok bool) {
+	return l.det.s.window(w, int(l.now), float64(l.part))
+}
+
 // excess is how many people more than expected a series has in window w.
 func (e *Engine) excess(s bot.Series, w int) float64 {
 	l, ok := e.lines[s]
 	if !ok {
 		return 0
 	}
-	x, mu, _ := l.det.s.window(w, l.now, l.part)
+	x, mu, _ := l.window(w)
 	return x - mu
 }
 
@@ -280,7 +285,7 @@ func (e *Engine) people(s bot.Series, w int) float64 {
 	if !ok {
 		return 0
 	}
-	x, _, _ := l.det.s.window(w, l.now, l.part)
+	x, _, _ := l.window(w)
 	return x
 }
 
@@ -295,8 +300,8 @@ func (e *Engine) shareOfNegatives(s bot.Series, w int) (share, usual float64, ri
 	if neg == nil || all == nil {
 		return 0, 0, neg != nil
 	}
-	x, _, _ := neg.det.s.window(w, neg.now, neg.part)
-	n, _, _ := all.det.s.window(w, all.now, all.part)
+	x, _, _ := neg.window(w)
+	n, _, _ := all.window(w)
 	n = max(n, x)
 	if n == 0 {
 		return 0, 0, false
@@ -315,7 +320,7 @@ func (e *Engine) shareOfNegatives(s bot.Series, w int) (share, usual float64, ri
 // open makes the card of c, shown as a series.
 func (e *Engine) open(c candidate, shown bot.Series) *episode {
 	l := e.lines[shown]
-	x, mu, since := l.det.s.onset(c.r.Window, l.now)
+	x, mu, since := l.det.s.onset(c.r.Window, int(l.now))
 	ep := &episode{series: shown, driver: c.series, since: since, opened: (e.bin + 1) * stepSeconds,
 		window: c.r.Window, record: c.r.Record, weeks: c.r.Weeks, count: x, expected: mu, told: x, rising: true}
 	ep.high, ep.peak = ep.opened, x/max(mu, minExpected)

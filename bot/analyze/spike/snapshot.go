@@ -1,6 +1,7 @@
 package spike
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ const maxName = 1 << 12
 func (e *Engine) Snapshot() []byte {
 	b := []byte{snapshotVersion}
 	b = binary.AppendVarint(b, e.bin)
+	b = e.heard.append(b)
+	b = e.appendNameless(b)
 	b = binary.AppendUvarint(b, uint64(len(e.order)))
 	for _, s := range e.order {
 		b = appendSeries(b, s)
@@ -30,6 +33,16 @@ func (e *Engine) Snapshot() []byte {
 	b = binary.AppendUvarint(b, uint64(len(e.cards)))
 	for _, c := range e.cards {
 		b = c.append(b)
+	}
+	return b
+}
+
+func (e *Engine) appendNameless(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(e.nameless)))
+	for _, n := range slices.SortedFunc(maps.Keys(e.nameless), func(a, b said) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.watch, b.watch))
+	}) {
+		b = appendName(binary.AppendVarint(b, n.id), n.watch)
 	}
 	return b
 }
@@ -93,6 +106,10 @@ func Restore(body []byte) (*Engine, error) {
 	r := &reader{b: body[1:]}
 	e := NewEngine()
 	e.bin = r.varint(0, maxBin)
+	e.heard.read(r)
+	for range r.count(2) {
+		e.nameless[said{r.varint(math.MinInt64, math.MaxInt64), r.name()}] = true
+	}
 	for range r.count(binary.Size(state{})) {
 		s := r.series()
 		l := e.line(s)
@@ -171,7 +188,7 @@ func (r *reader) float() float64 {
 func sane(f float64) bool { return math.Abs(f) <= 1e15 } // false for NaN
 
 func (l *line) read(r *reader, bin int64) {
-	l.now = int(r.varint(0, math.MaxInt32))
+	l.now = int32(r.varint(0, math.MaxInt32))
 	l.plotted, l.carded, l.closed = r.varint(0, maxBin), r.varint(0, maxBin), r.varint(0, maxBin)
 	read := func(into any) {
 		if _, err := binary.Decode(r.take(binary.Size(into)), binary.LittleEndian, into); err != nil {
@@ -180,10 +197,13 @@ func (l *line) read(r *reader, bin int64) {
 	}
 	read(&l.det.s)
 	read(&l.chart)
-	if !r.bad && (!l.det.s.sane(bin) || !sanePairs(l.chart[:])) {
+	if !r.bad && (!l.det.s.sane(bin) || !saneChart(l.chart[:])) {
 		r.fail()
 	}
 	for range r.count(2) {
+		if l.people == nil {
+			l.people = map[int64]int64{}
+		}
 		a := r.varint(math.MinInt64, math.MaxInt64)
 		l.people[a] = r.varint(0, maxBin*stepSeconds)
 	}
@@ -229,6 +249,15 @@ func (s *state) sane(bin int64) bool {
 func sanePairs(ps []pair) bool {
 	for _, p := range ps {
 		if !sane(float64(p.X)) || !sane(float64(p.E)) {
+			return false
+		}
+	}
+	return true
+}
+
+func saneChart(hs []half) bool {
+	for _, h := range hs {
+		if e := h.expected(); !sane(e) || e < 0 {
 			return false
 		}
 	}
