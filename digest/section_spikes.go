@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"earshot/bot"
@@ -58,6 +59,9 @@ func spikeLine(s bot.Spike, zone *time.Location) string {
 	}
 	line := fmt.Sprintf("%s: %s %s from %s, usually %s", text.OneLine(seriesName(s.Series)), many(s.Count, "person"), verb,
 		s.Since.In(zone).Format("Mon 15:04"), usual(s.Expected))
+	if s.Grounds != nil && s.Grounds.Verdict != bot.NotEnoughData {
+		line += "; looks like a " + strings.Replace(string(s.Grounds.Verdict), "perception problem", "problem of perception", 1)
+	}
 	if s.State == bot.SpikeOver && !s.ClosedAt.IsZero() {
 		return line + "; over after " + card.Span(s.ClosedAt.Sub(s.Since))
 	}

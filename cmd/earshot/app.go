@@ -77,6 +77,8 @@ type app struct {
 	desk      *handlers.Desk
 	opinions  *opinion.Desk
 	summaries *opinion.Summaries // nil without a language model
+	modelErr  error              // why the model of sentiment.model cannot be used
+	freeModel func() error       // nil where none is loaded
 }
 
 // newApp builds everything; nothing runs yet. Close closes it.
@@ -216,8 +218,13 @@ func (a *app) entries() ([]listen.Entry, error) {
 	return list, errors.Join(errs...)
 }
 
-// close closes the store.
-func (a *app) close() error { return a.store.Close() }
+// close closes the store, and frees a model that was loaded.
+func (a *app) close() error {
+	if a.freeModel != nil {
+		return errors.Join(a.freeModel(), a.store.Close())
+	}
+	return a.store.Close()
+}
 
 // madeHere takes in what people point at in a chat.
 type madeHere struct{ a *app }

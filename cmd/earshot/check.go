@@ -74,7 +74,8 @@ func printFindings(e *env, findings []bot.Finding) {
 	}
 }
 
-// findings tries the store, the sources and the platforms.
+// findings tries the store, the sources and the platforms, and tells what the
+// threshold of flagging buys.
 func (a *app) findings(ctx context.Context) []bot.Finding {
 	all, err := a.store.Check(ctx)
 	if err != nil {
@@ -85,6 +86,7 @@ func (a *app) findings(ctx context.Context) []bot.Finding {
 	} else if err == nil && due > 0 {
 		all = append(all, bot.Finding{OK: true, What: fmt.Sprintf("Deliveries: %d are due, the oldest since %s", due, oldest.Format(time.RFC3339))})
 	}
+	all = append(all, a.cfg.flagging())
 	all = append(all, a.auditFindings(ctx)...)
 	list, err := a.entries()
 	if err != nil {
@@ -96,7 +98,7 @@ func (a *app) findings(ctx context.Context) []bot.Finding {
 	for name, p := range a.platforms {
 		all = append(all, tryOne(ctx, "Platform "+name, p)...)
 	}
-	return append(all, a.tryModel(ctx)...)
+	return append(all, a.tryModels(ctx)...)
 }
 
 // tryOne checks a source or platform that can check itself.

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/analyze/topic"
 	"earshot/bot/text"
 )
 
@@ -35,6 +35,9 @@ func (c *config) check(d *decoder, kinds []bot.Driver) {
 	}
 	if c.Sentiment.UnsureBelow < 0 || c.Sentiment.UnsureBelow >= 1 {
 		k.wrong("sentiment.unsure_below", "is a probability: between 0 and 1")
+	}
+	if c.Sentiment.ModelBudget < 0 {
+		k.wrong("sentiment.model_budget", "cannot be negative")
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		k.wrong("log.level", "must be debug, info, warn or error")
@@ -122,10 +125,35 @@ func (k checker) topics() {
 		if t.Parent != "" {
 			k.known(path+".parent", "topic", t.Parent, names)
 		}
-		for _, pattern := range t.Patterns {
-			if _, err := regexp.Compile(pattern); err != nil {
-				k.wrong(path+".patterns", "%v", err)
-			}
+		k.terms(t.Name, path+".words", t.Words, topic.CheckWord)
+		k.terms(t.Name, path+".exclude", t.Exclude, topic.CheckWord)
+		k.terms(t.Name, path+".patterns", t.Patterns, topic.CheckPattern)
+	}
+	k.ancestors()
+}
+
+// terms says which words or patterns of a topic are wrong, each with its line.
+func (k checker) terms(name, path string, list []string, check func(string) error) {
+	for i, term := range list {
+		if err := check(term); err != nil {
+			k.wrong(fmt.Sprintf("%s[%d]", path, i), "the topic %q: %s", name, bot.Told(err))
+		}
+	}
+}
+
+// ancestors says which topics are part of themselves, by way of others.
+func (k checker) ancestors() {
+	parents := map[string]string{}
+	for _, t := range k.c.Topics {
+		parents[t.Name] = t.Parent
+	}
+	for i, t := range k.c.Topics {
+		steps := 0
+		for p := t.Parent; p != "" && steps <= len(parents); p = parents[p] {
+			steps++
+		}
+		if steps > len(parents) {
+			k.wrong(fmt.Sprintf("topics[%d].parent", i), "the topic %q is part of itself, by way of others", t.Name)
 		}
 	}
 }

@@ -83,14 +83,17 @@ type watchConfig struct {
 
 type topicConfig struct {
 	Name     string   `yaml:"name"`
-	Words    []string `yaml:"words" doc:"Words, phrases, or beginnings such as deliver*."`
+	Words    []string `yaml:"words" doc:"Words, phrases, beginnings such as deliver*, or several with room between them: \"not work*\"~3. ^5 behind one is its weight."`
 	Patterns []string `yaml:"patterns" doc:"Regular expressions (RE2)."`
+	Exclude  []string `yaml:"exclude" doc:"A mention that has one of these words does not speak of the topic."`
 	Parent   string   `yaml:"parent" doc:"The topic it is part of."`
 }
 
 type sentimentConfig struct {
 	FlagAt      float64 `yaml:"flag_at" doc:"Flag from this probability of being negative on; 0 for the default."`
 	UnsureBelow float64 `yaml:"unsure_below" doc:"Say unsure below this confidence; 0 for the default."`
+	Model       string  `yaml:"model" doc:"A folder with a sequence classifier (ONNX, tokenizer.json, config.json) that reads every mention again in the background. Needs a binary built with the tag onnx."`
+	ModelBudget int     `yaml:"model_budget" doc:"Mentions a day that the model reads, 20000."`
 }
 
 type sourceConfig struct {

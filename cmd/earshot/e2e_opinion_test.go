@@ -63,3 +63,18 @@ func TestLanguageModel(t *testing.T) {
 		t.Errorf("a language model that hangs or obeys made a card: %s", all)
 	}
 }
+
+// TestModelThatCannotBeUsed: the bot starts without it, reads as ever, and says
+// so where the team looks.
+func TestModelThatCannotBeUsed(t *testing.T) {
+	_, url := newBlog(t)
+	yaml := strings.ReplaceAll(runYAML, "FEED", url) + "sentiment: {model: DIR/nowhere}\nnotices: [{console: ops}]\n"
+	h := newHouse(t, yaml)
+	p := h.start()
+	ana := open(t, p.console(), "ana")
+	if status, said := post(t, p.http(), map[string]any{"id": "e1", "text": "Larkspur is terrible, it broke and nobody helps.", "author": "cora"}); status != http.StatusOK {
+		t.Fatalf("the webhook answered %d: %s", status, said)
+	}
+	ana.card("support", "nobody helps")
+	ana.card("ops", "Mend sentiment.model")
+}

@@ -13,6 +13,7 @@ import (
 	"earshot/bot/intake"
 	"earshot/bot/opinion"
 	"earshot/bot/opinion/chat"
+	"earshot/bot/opinion/onnx"
 	"earshot/bot/source/httpx"
 )
 
@@ -29,8 +30,13 @@ type languageModelConfig struct {
 // languageModelUses are what a language model may be asked for.
 func languageModelUses() []string { return []string{"verdicts", "spikes", "digests"} }
 
-// defaultQuestions is how many questions a day a language model is asked.
-const defaultQuestions = 500
+// How many mentions a day a slower reader is asked about, unless the
+// configuration says otherwise: a language model costs money, a classifier a
+// tenth of a second of one core.
+const (
+	defaultQuestions = 500
+	defaultReadings  = 20_000
+)
 
 func (c *languageModelConfig) wants(use string) bool {
 	return c != nil && (len(c.For) == 0 || slices.Contains(c.For, use))
@@ -82,6 +88,9 @@ func (a *app) wireOpinions() error {
 	if set.FlagAt == 0 {
 		set.FlagAt = analyze.DefaultFlagAt
 	}
+	if dir := a.cfg.Sentiment.Model; dir != "" {
+		a.classifier(dir, &set)
+	}
 	m, err := a.model()
 	if err != nil {
 		return err
@@ -99,6 +108,32 @@ func (a *app) wireOpinions() error {
 	}
 	a.opinions = opinion.New(set)
 	return nil
+}
+
+// classifier loads a model from a folder. One that cannot be used is told of,
+// and the embedded one goes on alone.
+func (a *app) classifier(dir string, set *opinion.Settings) {
+	r, free, err := onnx.Load(dir)
+	if err != nil {
+		a.log.Error("the model cannot be used; the embedded one goes on alone", "folder", dir, "error", err)
+		a.modelErr = err
+		return
+	}
+	most := a.cfg.Sentiment.ModelBudget
+	if most == 0 {
+		most = defaultReadings
+	}
+	set.Readers, set.Budgets = append(set.Readers, r), append(set.Budgets, opinion.NewBudget("classifier", most, a.store))
+	a.freeModel = free
+}
+
+// tellModel tells the team of a model that cannot be used, or that it can again.
+func (a *app) tellModel(ctx context.Context) error {
+	const key = "classifier"
+	if a.modelErr == nil {
+		return a.act.Mended(ctx, key)
+	}
+	return a.act.Notify(ctx, bot.Notice{Key: key, At: a.now(), Text: bot.Told(a.modelErr), Mend: "Mentions are read by the embedded model meanwhile. Mend sentiment.model in the configuration."})
 }
 
 // spikeCards is who shows episodes: with summaries to follow, where there are any.
@@ -131,8 +166,18 @@ func (a *app) askSummary(ctx context.Context, spikeID int64) error {
 	return a.summaries.OfSpike(ctx, spikeID)
 }
 
-// tryModel asks the language model something harmless.
-func (a *app) tryModel(ctx context.Context) []bot.Finding {
+// tryModels tries the model from a folder and the language model.
+func (a *app) tryModels(ctx context.Context) []bot.Finding {
+	var all []bot.Finding
+	if dir := a.cfg.Sentiment.Model; a.modelErr != nil {
+		all = append(all, bot.Finding{What: "Model " + dir + ": " + bot.Told(a.modelErr), Mend: "Mend sentiment.model in the configuration, or leave it out."})
+	} else if dir != "" {
+		all = append(all, bot.Finding{OK: true, What: "Model " + dir + ": it reads"})
+	}
+	return append(all, a.tryLanguageModel(ctx)...)
+}
+
+func (a *app) tryLanguageModel(ctx context.Context) []bot.Finding {
 	m, err := a.model()
 	if err != nil || m == nil {
 		return nil

@@ -61,6 +61,9 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.desk.Resume(ctx); err != nil {
 		a.log.Error("what was left undone could not be taken up", "error", err)
 	}
+	if err := a.tellModel(ctx); err != nil {
+		a.log.Error("nobody could be told of the model", "error", err)
+	}
 	a.log.Info("ready", "sources", len(list), "platforms", len(a.platforms))
 	var cause error
 	select {
