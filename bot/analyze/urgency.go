@@ -2,21 +2,30 @@ package analyze
 
 import (
 	"fmt"
+	"time"
 
 	"earshot/bot"
 	"earshot/bot/analyze/intent"
 )
 
 // Urgency is how many points each reason to hurry is worth, and from how many
-// a case is of which level.
+// a case is of which level. The points of all reasons of a mention are added;
+// the card names the reasons. What a customer's tier adds is known later, and
+// stands in the settings of acting.
 type Urgency struct {
-	Safety, Legal, Churn   int
-	VeryNegative           int // probability of negative from veryNegative
-	Waiting                int // says that nobody answered
-	Asks                   int // a question or request
-	LowRating              int
-	Reach                  []Reach // the first whose Followers are reached counts
-	Normal, High, Critical int     // levels
+	Safety       int     // fire, shock, injury, danger or illness is mentioned
+	Legal        int     // law, an authority, fraud or data is mentioned
+	Churn        int     // says they leave, go to somebody else, or never come again
+	VeryNegative int     // probability of negative from veryNegative
+	Complaint    int     // a complaint that is not very negative
+	Waiting      int     // says that nobody answered
+	Repeated     int     // says that it is not the first time
+	Asks         int     // a question or request
+	LowRating    int     // two fifths of the marks or less
+	Old          int     // a complaint, question or request that was a day old when it was heard
+	Reach        []Reach // the first whose Followers are reached counts, where there is something to answer
+
+	Normal, High, Critical int // levels: from how many points on
 }
 
 // Reach is what an author's followers are worth.
@@ -25,11 +34,16 @@ type Reach struct{ Followers, Points int }
 // veryNegative is how sure a negative text must be for its own sake.
 const veryNegative = 0.85
 
-// DefaultUrgency is what Settings.Urgency means when it is zero: fire alone
-// is urgent; leaving while nobody answers is high.
+// oldAfter is the age from which nobody should have to wait longer.
+const oldAfter = 24 * time.Hour
+
+// DefaultUrgency is what Settings.Urgency means when it is zero. Danger alone
+// is urgent. Law alone is high, and so is leaving with a complaint. A plain
+// complaint or question is normal; a low rating, waiting and a second time
+// lift it. What is only heard of counts half.
 func DefaultUrgency() Urgency {
 	return Urgency{
-		Safety: 60, Legal: 35, Churn: 25, VeryNegative: 15, Waiting: 10, Asks: 10, LowRating: 10,
+		Safety: 60, Legal: 35, Churn: 25, VeryNegative: 15, Complaint: 10, Waiting: 10, Repeated: 5, Asks: 10, LowRating: 5, Old: 5,
 		Reach:  []Reach{{100_000, 40}, {10_000, 20}, {1_000, 5}},
 		Normal: 10, High: 30, Critical: 60,
 	}
@@ -47,40 +61,55 @@ func (u Urgency) of(v *bot.Verdict, wants *intent.Result, m *bot.Mention) bot.Ur
 		}
 	}
 	happy := v.Label == bot.Positive
-	counted := map[bot.Intent]bool{}
-	for _, r := range wants.Reasons {
-		points := map[bot.Intent]int{bot.Safety: u.Safety, bot.Legal: u.Legal, bot.Churn: u.Churn, "": u.Waiting}[r.Intent]
-		if counted[r.Intent] {
-			points = 1 // a second word for the same thing adds its reason, hardly weight
-		}
-		if happy {
-			continue
-		}
-		if v.Voice == bot.Hearsay {
-			points /= 2
-		}
-		counted[r.Intent] = true
-		add(points, r.Text)
+	if !happy {
+		u.grave(v, wants, add)
 	}
-	if v.Label != bot.Unsure && v.Probs.Negative >= veryNegative {
+	complains := v.HasIntent(bot.Complaint) || v.Label == bot.Negative || v.Label == bot.Mixed
+	asks := v.HasIntent(bot.Question) || v.HasIntent(bot.Request)
+	switch {
+	case v.Label != bot.Unsure && v.Probs.Negative >= veryNegative:
 		add(u.VeryNegative, "very negative")
+	case complains && !happy:
+		add(u.Complaint, "a complaint")
 	}
 	if low(m.Rating) {
 		add(u.LowRating, "a low rating")
 	}
-	if v.HasIntent(bot.Question) || v.HasIntent(bot.Request) {
+	if asks {
 		add(u.Asks, "asks for an answer")
 	}
-	u.reach(m, happy, add)
+	if wants.Repeated && !happy {
+		add(u.Repeated, "says it is not the first time")
+	}
+	if !m.History && !happy && (complains || asks) && !m.SeenAt.IsZero() && !m.CreatedAt.IsZero() && m.SeenAt.Sub(m.CreatedAt) >= oldAfter {
+		add(u.Old, "was a day old when it was heard")
+	}
+	if !happy && (complains || asks || len(wants.Reasons) > 0) {
+		u.reach(m, add)
+	}
 	sum.Level = u.level(sum.Points)
 	return sum
 }
 
-// reach counts an author's followers, where there is something to answer.
-func (u Urgency) reach(m *bot.Mention, happy bool, add func(int, string)) {
-	if happy {
-		return
+// grave adds danger, law, leaving and waiting: each once at its worth, and what
+// is only heard of at half of it.
+func (u Urgency) grave(v *bot.Verdict, wants *intent.Result, add func(points int, reason string)) {
+	worth := map[bot.Intent]int{bot.Safety: u.Safety, bot.Legal: u.Legal, bot.Churn: u.Churn, "": u.Waiting}
+	for _, r := range wants.Reasons {
+		points := worth[r.Intent]
+		if v.Voice == bot.Hearsay {
+			points /= 2
+		}
+		add(points, r.Text)
+		worth[r.Intent] = min(worth[r.Intent], 1) // a second word for the same thing adds its reason, hardly weight
+		if v.Voice == bot.Hearsay {
+			worth[r.Intent] *= 2
+		}
 	}
+}
+
+// reach counts an author's followers.
+func (u Urgency) reach(m *bot.Mention, add func(int, string)) {
 	for _, r := range u.Reach {
 		if m.Author.Followers >= r.Followers {
 			add(r.Points, thousands(m.Author.Followers)+" followers")

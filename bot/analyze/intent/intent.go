@@ -44,6 +44,7 @@ const (
 	recommend
 	warn
 	strong
+	repeated   // not the first time
 	rhetoric   // a question that wants no answer
 	mask       // hides what stands inside it
 	experience // a firsthand that no question has by itself
@@ -58,7 +59,7 @@ func kindNames() []string {
 	return []string{"complaint", "question", "request", "praise", "churn.leave", "churn.switch", "churn.never",
 		"safety.fire", "safety.injury", "safety.shock", "safety.health", "safety.danger",
 		"legal.action", "legal.regulator", "legal.privacy", "waiting", "recommend", "warn", "strong",
-		"rhetoric", "mask", "experience", "firsthand", "hearsay", "news"}
+		"repeated", "rhetoric", "mask", "experience", "firsthand", "hearsay", "news"}
 }
 
 // reason says in plain words what a grave kind found; empty for the others.
@@ -133,6 +134,7 @@ type Result struct {
 	Strong    bool // praises beyond measure
 	News      bool // reads like news or an advert
 	Waiting   bool // says that nobody answered
+	Repeated  bool // says that it is not the first time
 }
 
 // Reason is one reason to hurry.
@@ -224,7 +226,7 @@ func (s *Scratch) note(t *token.Text, c *cue, h match.Hit) {
 			case k == recommend:
 				k = warn
 			case k >= safetyFire && k <= legalPrivacy && d > 2: // better one too many
-			case k >= rhetoric || k == waiting || k == warn:
+			case k >= repeated || k == waiting || k == warn:
 			default:
 				return
 			}

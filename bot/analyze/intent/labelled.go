@@ -12,9 +12,18 @@ import (
 //go:embed testdata/labelled.tsv
 var labelledList string
 
+// The parts of the labelled texts: those that phrases were chosen with, those
+// that were not looked at meanwhile, and those written when all was done and
+// measured once.
+const (
+	Tune = "tune"
+	Held = "held"
+	Late = "late"
+)
+
 // Example is one labelled text.
 type Example struct {
-	Held    bool         // kept out of sight while phrases were chosen
+	Part    string       // Tune, Held or Late
 	Intents []bot.Intent // all that its author wants
 	Voice   bot.Voice
 	Text    string
@@ -30,10 +39,10 @@ func Labelled() ([]Example, error) {
 			continue
 		}
 		part := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
-		if len(part) != 4 || part[0] != "tune" && part[0] != "held" {
+		if len(part) != 4 || !slices.Contains([]string{Tune, Held, Late}, part[0]) {
 			return nil, fmt.Errorf("labelled.tsv, line %d: want part, intents, voice and text", n)
 		}
-		e := Example{Held: part[0] == "held", Voice: bot.Voice(part[2]), Text: part[3]}
+		e := Example{Part: part[0], Voice: bot.Voice(part[2]), Text: part[3]}
 		for name := range strings.SplitSeq(part[1], ",") {
 			if name == "-" {
 				continue
@@ -63,10 +72,9 @@ type Fit struct {
 }
 
 // Eval measures, for every intent and then for the voices first-hand and
-// hearsay, what judge says of the examples that stand in the part: held out
-// or not. The second result is how many texts were judged. wrong, when not
+// hearsay, what judge says of the examples of one part. The second result is how many texts were judged. wrong, when not
 // nil, is told of every text judged wrong and in what.
-func Eval(all []Example, held bool, judge func(text string) bot.Verdict, wrong func(name string, e Example, v bot.Verdict)) ([]Fit, int) {
+func Eval(all []Example, part string, judge func(text string) bot.Verdict, wrong func(name string, e Example, v bot.Verdict)) ([]Fit, int) {
 	names := make([]string, 0, 9)
 	for _, i := range allIntents() {
 		names = append(names, string(i))
@@ -76,7 +84,7 @@ func Eval(all []Example, held bool, judge func(text string) bot.Verdict, wrong f
 	said, right := make([]int, len(names)), make([]int, len(names))
 	texts := 0
 	for _, e := range all {
-		if e.Held != held {
+		if e.Part != part {
 			continue
 		}
 		texts++

@@ -36,6 +36,7 @@ func (s *Scratch) result(t *token.Text, p bot.Probs) (r Result) {
 	if r.Waiting {
 		r.Reasons = append(r.Reasons, Reason{Text: waiting.reason()})
 	}
+	r.Repeated = s.score[repeated] <= threshold
 	r.Warn = s.score[warn] < 1
 	r.Recommend = s.score[recommend] < 1 && !r.Warn
 	r.Strong = s.score[strong] < 1
