@@ -1,6 +1,7 @@
 package sentiment
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -97,4 +98,22 @@ func FlagPoints(list []bot.Probs, labels []int) []FlagPoint {
 		points = append(points, f)
 	}
 	return points
+}
+
+// Bought is what flagging from a probability of negative on buys on
+// semeval_val.tsv: between the thresholds that were measured, what lies between
+// them; beyond, the nearest.
+func (m *Model) Bought(at float64) FlagPoint {
+	points := m.words.flags
+	if len(points) == 0 {
+		return FlagPoint{At: at}
+	}
+	i, _ := slices.BinarySearchFunc(points, at, func(p FlagPoint, at float64) int { return cmp.Compare(p.At, at) })
+	if i == 0 || i == len(points) {
+		p := points[min(i, len(points)-1)]
+		return FlagPoint{At: at, Precision: p.Precision, Recall: p.Recall}
+	}
+	low, high := points[i-1], points[i]
+	part := (at - low.At) / (high.At - low.At)
+	return FlagPoint{At: at, Precision: low.Precision + part*(high.Precision-low.Precision), Recall: low.Recall + part*(high.Recall-low.Recall)}
 }

@@ -62,3 +62,19 @@ func TestFlagPoints(t *testing.T) {
 		}
 	}
 }
+
+func TestBought(t *testing.T) {
+	m := &Model{words: &Convolution{flags: []FlagPoint{{0.3, 0.4, 0.9}, {0.5, 0.6, 0.7}}}}
+	for at, want := range map[float64]FlagPoint{0.1: {0.1, 0.4, 0.9}, 0.3: {0.3, 0.4, 0.9}, 0.4: {0.4, 0.5, 0.8}, 0.9: {0.9, 0.6, 0.7}} {
+		if got := m.Bought(at); !near(got.At, want.At) || !near(got.Precision, want.Precision) || !near(got.Recall, want.Recall) {
+			t.Errorf("from %g: %+v, want %+v", at, got, want)
+		}
+	}
+	shipped, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if low, high := shipped.Bought(0.3), shipped.Bought(0.8); low.Precision >= high.Precision || low.Recall <= high.Recall || low.Precision < 0.3 {
+		t.Errorf("from 0.3 %+v, from 0.8 %+v", low, high)
+	}
+}

@@ -9,7 +9,6 @@ package sentiment
 import (
 	_ "embed"
 	"fmt"
-	"slices"
 	"sync"
 
 	"earshot/bot"
@@ -61,10 +60,6 @@ var embeddedWords = sync.OnceValues(func() (*Convolution, error) { return Decode
 func New(lexicon Lexicon, english *Weights, words *Convolution, others *Others) *Model {
 	return &Model{lexicon: lexicon, english: english, words: words, others: others}
 }
-
-// Flagging tells what a threshold of flagging buys on semeval_val.tsv, the
-// lowest first.
-func (m *Model) Flagging() []FlagPoint { return slices.Clone(m.words.flags) }
 
 // Name names the model, to tell its verdicts from those of another.
 func (m *Model) Name() string { return m.english.Name }

@@ -35,7 +35,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "train: say where the labelled texts are: -data DIR")
 		os.Exit(2)
 	}
-	if err := run(*data, *out, parts(*vectors, *only), os.Stdout); err != nil {
+	if err := run(*data, *out, parts(english(), *vectors, *only), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
 		os.Exit(1)
 	}
@@ -50,10 +50,11 @@ type part struct {
 	train func(data string, lex sentiment.Lexicon, report io.Writer) (files, error)
 }
 
-// parts are the models in the order they are made, or the one called only.
-func parts(vectors, only string) []part {
+// parts are the models in the order they are made, or the one called only; p is
+// how English is trained.
+func parts(p plan, vectors, only string) []part {
 	english := func(data string, lex sentiment.Lexicon, report io.Writer) (files, error) {
-		return trainEnglish(data, vectors, lex, report)
+		return p.english(data, vectors, lex, report)
 	}
 	list := []part{{"english", english}, {"others", trainOthers}, {"language", trainLanguage}}
 	return slices.DeleteFunc(list, func(p part) bool { return only != "" && p.name != only })

@@ -57,6 +57,13 @@ func smallVectors(t *testing.T) string {
 	return dir
 }
 
+// quick is a plan that trains as little as can be.
+func quick() plan {
+	p := english()
+	p.linear.runs, p.linear.epochs, p.words.epochs = 1, 1, 1
+	return p
+}
+
 func TestLoadVectors(t *testing.T) {
 	wanted := func(hash uint32) bool { return hash == token.Hash("lid") }
 	list, err := loadVectors(smallVectors(t), 3, wanted)
@@ -98,7 +105,7 @@ func TestRun(t *testing.T) {
 			}
 		}
 		var report bytes.Buffer
-		if err := run(dir, out, parts(vectors, ""), &report); err != nil {
+		if err := run(dir, out, parts(quick(), vectors, ""), &report); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(report.String(), "semeval_val: macro recall") || !strings.Contains(report.String(), "flagged from 0.50") {
@@ -124,7 +131,7 @@ func TestRun(t *testing.T) {
 	if _, err := sentiment.DecodeWords(string(made[0]["sentiment/words.bin"])); err != nil {
 		t.Error(err)
 	}
-	if err := run(dir, t.TempDir(), parts(vectors, "klingon"), io.Discard); err == nil {
+	if err := run(dir, t.TempDir(), parts(quick(), vectors, "klingon"), io.Discard); err == nil {
 		t.Error("a model of no name is made")
 	}
 }
@@ -135,10 +142,10 @@ func TestRunFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	if err := run(dir, out, parts(vectors, ""), io.Discard); err == nil || !strings.Contains(err.Error(), "semeval_val.tsv, line 2") {
+	if err := run(dir, out, parts(quick(), vectors, ""), io.Discard); err == nil || !strings.Contains(err.Error(), "semeval_val.tsv, line 2") {
 		t.Errorf("a bad label: %v", err)
 	}
-	if err := run(t.TempDir(), out, parts(vectors, ""), io.Discard); err == nil {
+	if err := run(t.TempDir(), out, parts(quick(), vectors, ""), io.Discard); err == nil {
 		t.Error("an empty folder is taken")
 	}
 	if left, err := os.ReadDir(out); err != nil || len(left) > 0 {
