@@ -28,15 +28,25 @@ func (s *Store) SourceState(ctx context.Context, name string) (bot.SourceState, 
 	return st, wrap("read source state", err)
 }
 
-// SaveSourceState replaces what is remembered of a source.
+// SaveSourceState replaces what is remembered of a source, and notes when an
+// outage of it begins and ends.
 func (s *Store) SaveSourceState(ctx context.Context, st bot.SourceState) error {
-	_, err := s.exec(ctx, `
+	return wrap("save source state", s.write(ctx, func(ctx context.Context, t *tx) error {
+		if err := s.noteOutage(ctx, t, st); err != nil {
+			return err
+		}
+		return saveSource(ctx, t, st)
+	}))
+}
+
+func saveSource(ctx context.Context, t *tx, st bot.SourceState) error {
+	_, err := t.exec(ctx, `
 INSERT INTO sources (`+sourceColumns+`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 ON CONFLICT (name) DO UPDATE SET kind = ?2, position = ?3, synced = ?4, last_ok = ?5, last_new = ?6, failures = ?7,
   error = ?8, mentions = ?9, rejected = ?10, quiet_from = ?11, progress = ?12, rhythm = ?13`,
 		st.Name, st.Kind, string(st.Cursor), flag(st.Synced), ms(st.LastOK), ms(st.LastNew), st.Failures, st.Error,
 		st.Mentions, st.Rejected, ms(st.QuietFrom), st.Progress, st.Rhythm)
-	return wrap("save source state", err)
+	return err
 }
 
 // SourceStates lists every source that was ever saved, by name.

@@ -28,6 +28,7 @@ const (
 // SpikeStore is what the watcher keeps and reads.
 type SpikeStore interface {
 	Past
+	Ears
 	SaveSpike(ctx context.Context, s bot.Spike) (bot.Spike, error)
 	SaveSnapshot(ctx context.Context, name string, body []byte) error
 	Snapshot(ctx context.Context, name string) ([]byte, error)
@@ -63,7 +64,9 @@ type Spikes struct {
 	learning  bool
 	from, to  time.Time     // what Learn reads
 	last      int64         // the last mention that Learn reads: later ones come by Heard
+	alive     time.Time     // when a source was read last before the program started
 	waiting   []spike.Event // heard while learning
+	down      bool          // a source is down, as far as the engine was told
 }
 
 // NewSpikes makes a watcher over the series that are known beforehand; call
@@ -96,6 +99,9 @@ func (s *Spikes) Prepare(ctx context.Context) error {
 	if s.last, err = s.store.LastMention(ctx); err != nil {
 		return fmt.Errorf("load spikes: %w", err)
 	}
+	if s.alive, err = s.lastAlive(ctx); err != nil {
+		return err
+	}
 	s.learning, s.to = true, s.now()
 	s.from = s.to.Add(-learnFrom)
 	if engine, err := spike.Restore(body); err == nil {
@@ -114,7 +120,7 @@ func (s *Spikes) Prepare(ctx context.Context) error {
 func (s *Spikes) Learn(ctx context.Context) error {
 	changes, err := s.observe(ctx, s.from, s.to, s.last)
 	if err == nil {
-		err = s.apply(ctx, append(changes, s.engine.Tick(s.to)...))
+		err = s.apply(ctx, append(changes, s.catchUp()...))
 	}
 	if ctx.Err() != nil {
 		return err // stopped: nothing is saved, and the next start learns it all
@@ -157,6 +163,9 @@ func (s *Spikes) replay(ctx context.Context, from, to time.Time) error {
 
 // observe counts the mentions from from to to, up to the last by number.
 func (s *Spikes) observe(ctx context.Context, from, to time.Time, last int64) ([]spike.Change, error) {
+	if err := s.gaps(ctx, from, to); err != nil {
+		return nil, err
+	}
 	var changes []spike.Change
 	err := s.store.Events(ctx, from, to.Add(time.Millisecond), func(r bot.Reading) error { // what was said just now as well
 		if r.Mention.ID > last {
@@ -211,6 +220,11 @@ func (s *Spikes) Heard(ctx context.Context, heard []bot.Heard) error {
 		s.waiting = append(s.waiting, events...)
 		return nil
 	}
+	if s.down { // it may just have been read: what was said since then counts
+		if err := s.gaps(ctx, s.engine.Now(), s.now()); err != nil {
+			return err
+		}
+	}
 	var changes []spike.Change
 	for _, ev := range events {
 		changes = append(changes, s.engine.Observe(ev)...)
@@ -226,6 +240,9 @@ func (s *Spikes) Tick(ctx context.Context) error {
 		return nil
 	}
 	now := s.now()
+	if err := s.gaps(ctx, s.engine.Now(), now); err != nil {
+		return err
+	}
 	if err := s.apply(ctx, s.engine.Tick(now)); err != nil {
 		return err
 	}
