@@ -191,3 +191,11 @@ func Hash(text string) uint64 {
 	t.Read(text)
 	return echo.Hash(&t)
 }
+
+// SameWords tells whether one text repeats the other; see echo.Same.
+func (a *Analyzer) SameWords(one, other string) bool {
+	var t, u token.Text
+	t.Read(one)
+	u.Read(other)
+	return echo.Same(&t, &u)
+}

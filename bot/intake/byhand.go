@@ -19,6 +19,7 @@ func (in *Intake) MakeCase(ctx context.Context, m bot.Mention, by bot.Person) (c
 	if !ok {
 		return 0, false, bot.Errorf(bot.ErrInvalid, "This message names none of your watches. Add its words to a watch, then try again.")
 	}
+	e := echo{watches: h.Mention.Watches, hash: h.Hash, at: h.Mention.CreatedAt}
 	err = in.s.Store.Transact(ctx, func(ctx context.Context) error {
 		saved, err := in.s.Store.SaveHeard(ctx, []bot.Heard{h})
 		if err != nil {
@@ -29,11 +30,14 @@ func (in *Intake) MakeCase(ctx context.Context, m bot.Mention, by bot.Person) (c
 		}
 		h.Mention.ID, h.Mention.Author.ID = saved[0].ID, saved[0].AuthorID
 		c, err := in.s.Cases.Open(ctx, h, saved[0], concerned(h), act.OpenOptions{By: by})
-		caseID, fresh = c.ID, true
+		caseID, fresh, e.id = c.ID, true, saved[0].ID
 		return err
 	})
 	if err != nil {
 		return 0, false, fmt.Errorf("make a case: %w", err)
+	}
+	if fresh {
+		in.s.Echoes.Add(e.id, caseID, e.watches, e.hash, e.at)
 	}
 	return caseID, fresh, nil
 }

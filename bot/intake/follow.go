@@ -15,7 +15,7 @@ const sameAuthor = 24 * time.Hour
 // follow decides what a stored mention means for cases: a new one may open a
 // case or join one, an edited one is told to its case.
 func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, before []echo, counts *Result) (echo, error) {
-	e := echo{id: saved.ID, watches: h.Mention.Watches, hash: h.Hash, at: h.Mention.CreatedAt}
+	e := echo{id: saved.ID, watches: h.Mention.Watches, hash: h.Hash, at: h.Mention.CreatedAt, said: h.Mention.Said()}
 	switch saved.Outcome {
 	case bot.Duplicate:
 		counts.Duplicate++
@@ -41,7 +41,7 @@ func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, befo
 
 // place opens a case for a mention or lets it join one, where it needs either.
 func (in *Intake) place(ctx context.Context, h bot.Heard, saved bot.Saved, before []echo, counts *Result) (echo, error) {
-	e := echo{id: saved.ID, watches: h.Mention.Watches, hash: h.Hash, at: h.Mention.CreatedAt}
+	e := echo{id: saved.ID, watches: h.Mention.Watches, hash: h.Hash, at: h.Mention.CreatedAt, said: h.Mention.Said()}
 	caseID, how, err := in.belongsTo(ctx, h, e, before)
 	if err != nil {
 		return e, err
@@ -81,11 +81,11 @@ func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e echo, before []e
 			return r.CaseID, link.how, nil
 		}
 	}
-	if !h.Verdict.Flagged {
+	if !h.Verdict.Flagged && h.Verdict.Voice != bot.Hearsay { // "RT @ann: …" complains of nothing itself
 		return 0, "", nil
 	}
 	caseID, err := in.echoed(ctx, e, before)
-	if err != nil || caseID > 0 {
+	if err != nil || caseID > 0 || !h.Verdict.Flagged {
 		return caseID, bot.Echo, err
 	}
 	caseID, err = in.s.Lookup.OpenCaseOfAuthor(ctx, m.Author.ID, concerned(h), m.CreatedAt.Add(-sameAuthor))
@@ -113,17 +113,9 @@ func (in *Intake) echoed(ctx context.Context, e echo, before []echo) (int64, err
 	if e.hash == 0 {
 		return 0, nil
 	}
-	caseID := int64(0)
-	for _, b := range before { // the same batch, not in the index yet
-		if b.caseID > 0 && b.hash == e.hash && b.watches[0] == e.watches[0] {
-			caseID = b.caseID
-		}
-	}
-	if caseID == 0 {
-		_, caseID, _ = in.s.Echoes.Nearest(e.hash, e.watches, e.at)
-	}
-	if caseID == 0 {
-		return 0, nil
+	caseID, err := in.repeated(ctx, e, before)
+	if err != nil || caseID == 0 {
+		return 0, err
 	}
 	c, err := in.s.Lookup.Case(ctx, caseID)
 	if err != nil {
@@ -133,4 +125,30 @@ func (in *Intake) echoed(ctx context.Context, e echo, before []echo) (int64, err
 		return 0, nil
 	}
 	return caseID, nil
+}
+
+// repeated finds the case of a mention whose words the text repeats; 0 when
+// there is none.
+func (in *Intake) repeated(ctx context.Context, e echo, before []echo) (caseID int64, err error) {
+	for i := len(before) - 1; i >= 0; i-- { // the same batch, not in the index yet
+		b := before[i]
+		if b.caseID > 0 && b.hash == e.hash && b.watches[0] == e.watches[0] && in.s.Analyzer.SameWords(b.said, e.said) {
+			return b.caseID, nil
+		}
+	}
+	in.s.Echoes.Near(e.hash, e.watches, e.at, func(id, of int64) bool {
+		r, readErr := in.s.Lookup.Mention(ctx, id)
+		switch {
+		case bot.KindOf(readErr) == bot.ErrNotFound: // it was erased since
+			return true
+		case readErr != nil:
+			err = fmt.Errorf("read what it may echo: %w", readErr)
+			return false
+		case !in.s.Analyzer.SameWords(r.Mention.Said(), e.said):
+			return true
+		}
+		caseID = of
+		return false
+	})
+	return caseID, err
 }

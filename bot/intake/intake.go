@@ -37,6 +37,7 @@ type Lookup interface {
 // for concurrent use.
 type Analyzer interface {
 	Hear(m bot.Mention) bot.Heard
+	SameWords(a, b string) bool // whether one text repeats the other
 }
 
 // Cases opens cases and lets mentions join them, inside the caller's transaction.
@@ -47,9 +48,11 @@ type Cases interface {
 	Reread(ctx context.Context, caseID int64, why string) error
 }
 
-// Echoes finds near-duplicates among what was said lately.
+// Echoes finds what may say the same among what was said lately: Near hands
+// over the mentions worth comparing, the likeliest first, until fn returns
+// false.
 type Echoes interface {
-	Nearest(hash uint64, watches []string, at time.Time) (id, caseID int64, ok bool)
+	Near(hash uint64, watches []string, at time.Time, fn func(id, caseID int64) bool)
 	Add(id, caseID int64, watches []string, hash uint64, at time.Time)
 }
 
@@ -59,6 +62,7 @@ type echo struct {
 	watches    []string
 	hash       uint64
 	at         time.Time
+	said       string
 }
 
 // Listener is told of every new mention once it is stored, in batches.

@@ -226,3 +226,25 @@ func TestMakeCase(t *testing.T) {
 		t.Errorf("a message about nothing of ours: %v", err)
 	}
 }
+
+// TestEchoOfACaseByHand: what repeats a message that somebody pointed at joins
+// its case at once.
+func TestEchoOfACaseByHand(t *testing.T) {
+	r := newRig(t)
+	m := bot.Mention{ExternalID: "C1:17.3", Text: burnt, CreatedAt: start(), Author: bot.Author{Handle: "cara", Followers: -1}}
+	if _, _, err := r.MakeCase(t.Context(), m, bot.Person{Platform: "slack", ID: "U1", Name: "Ana"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.take(t, r.said("hilda", burnt+" https://example.org/1")); got.Joined != 1 || got.Opened != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestNoEcho: the same words about another thing are another case.
+func TestNoEcho(t *testing.T) {
+	r := newRig(t)
+	r.take(t, r.said("hilda", "My Larkspur order 123 is late, this is a disgrace"))
+	if got := r.take(t, r.said("ellen", "My Larkspur order 124 is late, this is a disgrace")); got.Opened != 1 || got.Joined != 0 {
+		t.Errorf("got %+v", got)
+	}
+}

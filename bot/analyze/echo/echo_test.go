@@ -3,6 +3,7 @@ package echo
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -10,24 +11,37 @@ import (
 	"earshot/bot/analyze/token"
 )
 
-func hash(s string) uint64 {
+func read(s string) *token.Text {
 	var t token.Text
 	t.Read(s)
-	return Hash(&t)
+	return &t
 }
 
-func TestHash(t *testing.T) {
+func hash(s string) uint64 { return Hash(read(s)) }
+
+func TestSame(t *testing.T) {
 	const said = "My second Larkspur died after the 4.2 update, it smells burnt and nobody answers my mails."
 	tests := []struct {
 		name, a, b string
 		echo       bool
 	}{
 		{"repost", said, "RT @brewhilda: " + said, true},
+		{"forward", said, "Fwd: Re: " + said, true},
 		{"case, marks, link", said, "MY SECOND LARKSPUR DIED after the 4.2 update! It smells burnt... and nobody answers my mails https://x.org/1", true},
 		{"another handle", "@larkspur " + said, "@someone_else " + said, true},
 		{"a word more", said, said + " Unbelievable", true},
+		{"a remark before", said, "So true: " + said, true},
+		{"cut", said, "My second Larkspur died after the 4.2 update, it smells bur…", true},
+		{"cut too short", said, "My second Larkspur died", false},
+		{"misspelt", said, "My secnod Larkspur died after the 4.2 update, it smells burnt and nobody answers my mials.", true},
+		{"another version", said, "My second Larkspur died after the 4.1 update, it smells burnt and nobody answers my mails.", false},
+		{"negated", said, "My second Larkspur died after the 4.2 update, it never smells burnt and nobody answers my mails.", false},
 		{"other words", said, "My first Larkspur arrived today and the coffee is wonderful, thank you so much for the quick delivery", false},
 		{"same beginning", said, "My second Larkspur arrived after the holidays, it makes great coffee and everybody likes it", false},
+		{"another thing", "the battery died after two days", "the screen died after two days", false},
+		{"another order", "my order 123 is late", "my order 124 is late", false},
+		{"the same order", "my order 123 is late", "My order 123 is LATE!!!", true},
+		{"opposite", "I am happy with the new machine", "I am unhappy with the new machine", false},
 		{"short and the same", "Not good!", "not good", true},
 		{"short and nearly the same", "very good", "not good", false},
 		{"short and another order", "good very", "very good", false},
@@ -35,11 +49,39 @@ func TestHash(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if d := Distance(hash(test.a), hash(test.b)); (d <= MaxDistance) != test.echo {
-				t.Errorf("distance %d, want an echo: %t", d, test.echo)
+			a, b := read(test.a), read(test.b)
+			if Same(a, b) != test.echo || Same(b, a) != test.echo {
+				t.Errorf("Same = %t and %t, want %t", Same(a, b), Same(b, a), test.echo)
+			}
+			if n := Shared(Hash(a), Hash(b)); test.echo && n < shareFields {
+				t.Errorf("the hashes share %d fields", n)
 			}
 		})
 	}
+}
+
+func TestZeroBytes(t *testing.T) {
+	for x, want := range map[uint64]int{0: 8, 0x0100: 7, 0x80: 7, 0xff00ff00ff00ff00: 4, 0x0101010101010101: 0, 0x8080808080808080: 0, 1 << 63: 7} {
+		if got := zeroBytes(x); got != want {
+			t.Errorf("zeroBytes(%x) = %d, want %d", x, got, want)
+		}
+	}
+}
+
+func TestHostile(t *testing.T) {
+	long := strings.Repeat("word ", 20_000)
+	for _, s := range []string{"", "\xff\xfe", long, strings.Repeat("a", 1<<20), "RT RT @x RT @y", "fwd: fwd: fwd:", strings.Repeat("\u0301", 5000), "1 2 3 4 5 6"} {
+		a := read(s)
+		Hash(a)
+		Same(a, read(long))
+		Same(a, a)
+	}
+}
+
+// firstNear is the likeliest mention.
+func firstNear(x *Index, hash uint64, watches []string, at time.Time) (id, caseID int64) {
+	x.Near(hash, watches, at, func(i, c int64) bool { id, caseID = i, c; return false })
+	return id, caseID
 }
 
 func TestIndex(t *testing.T) {
@@ -61,17 +103,16 @@ func TestIndex(t *testing.T) {
 		{"one with a case first", said, []string{"brand"}, day, 2, 7},
 		{"another watch", said, []string{"rival"}, day, 0, 0},
 		{"too late", said, []string{"brand"}, day.Add(49 * time.Hour), 0, 0},
-		{"near", said ^ 0b1011, []string{"lid"}, day.Add(time.Hour), 2, 7},
-		{"far", said ^ 0xffff, []string{"lid"}, day, 0, 0},
+		{"five fields differ", said ^ 0x0101010101, []string{"lid"}, day.Add(time.Hour), 2, 7},
+		{"six fields differ", said ^ 0x010101010101, []string{"lid"}, day, 0, 0},
 		{"short", hash("Meh!"), []string{"rival"}, day, 4, 9},
 		{"no words", 0, []string{"rival"}, day, 0, 0},
 		{"no watch", said, nil, day, 0, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			id, found, ok := x.Nearest(test.hash, test.watches, test.at)
-			if id != test.id || found != test.caseID || ok != (test.id != 0) {
-				t.Errorf("Nearest = %d, %d, %t; want %d, %d", id, found, ok, test.id, test.caseID)
+			if id, found := firstNear(x, test.hash, test.watches, test.at); id != test.id || found != test.caseID {
+				t.Errorf("Near = %d, %d; want %d, %d", id, found, test.id, test.caseID)
 			}
 		})
 	}
@@ -96,19 +137,34 @@ func TestIndexForgets(t *testing.T) {
 		t.Errorf("%d entries and %d short ones are kept, want 50 at most", x.Len(), len(x.exact))
 	}
 	kept := 0
-	for b := range x.buckets {
-		for i := range x.buckets[b] {
-			kept += len(x.buckets[b][i].hashes)
+	for f := range x.queues {
+		for i := range x.queues[f] {
+			kept += len(x.queues[f][i].list())
 		}
 	}
-	if kept > bands*(2*50+16*bandSlots) {
-		t.Errorf("buckets hold %d hashes", kept)
+	if kept > lookedUp*50 {
+		t.Errorf("the queues hold %d places", kept)
 	}
 	for i, h := range hashes {
-		id, _, ok := x.Nearest(h, []string{"w"}, at)
-		if want := i >= 950; ok != want || want && id != int64(i+1) {
-			t.Errorf("entry %d: found %d, %t", i+1, id, ok)
+		id, _ := firstNear(x, h, []string{"w"}, at)
+		if want := i >= 950; want && id != int64(i+1) || !want && id == int64(i+1) {
+			t.Errorf("entry %d: found %d", i+1, id)
 		}
+	}
+}
+
+// TestNearIsBounded asks about what everybody says: a few are handed over, the
+// latest first.
+func TestNearIsBounded(t *testing.T) {
+	x := New(1000, time.Hour)
+	said, at := hash("the delivery is late again and nobody answers"), time.Unix(0, 0)
+	for i := range 500 {
+		x.Add(int64(i+1), 0, []string{"w"}, said, at)
+	}
+	var ids []int64
+	x.Near(said, []string{"w"}, at, func(id, _ int64) bool { ids = append(ids, id); return true })
+	if len(ids) != maxNear || ids[0] != 500 || ids[maxNear-1] != 500-maxNear+1 {
+		t.Errorf("handed over: %v", ids)
 	}
 }
 
@@ -121,7 +177,7 @@ func TestIndexAtOnce(t *testing.T) {
 			for i := range 300 {
 				h := random.Uint64N(1 << 20)
 				x.Add(int64(i), 0, []string{fmt.Sprint(g)}, h, time.Unix(0, 0))
-				x.Nearest(h, []string{"1"}, time.Unix(0, 0))
+				firstNear(x, h, []string{"1"}, time.Unix(0, 0))
 			}
 		})
 	}
@@ -131,14 +187,32 @@ func TestIndexAtOnce(t *testing.T) {
 	}
 }
 
-func BenchmarkNearestOfAMillion(b *testing.B) {
-	x := New(1_000_000, time.Hour)
-	random := rand.New(rand.NewPCG(1, 2))
-	at := time.Unix(0, 0)
-	for i := range 1_000_000 {
-		x.Add(int64(i), 0, []string{"w"}, random.Uint64()&^shortBit, at)
+func FuzzSame(f *testing.F) {
+	f.Add("the battery died after two days", "RT @x: the battery died after two…")
+	f.Add("\xff", "")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		x, y := read(a), read(b)
+		if Same(x, y) != Same(y, x) && len(words(x)) != len(words(y)) {
+			t.Errorf("%q and %q echo one another one way only", a, b)
+		}
+		if n := Shared(Hash(x), Hash(x)); Hash(x) != 0 && n != fields {
+			t.Errorf("%q shares %d fields with itself", a, n)
+		}
+	})
+}
+
+// BenchmarkFindAmongAMillion is what one mention costs among a million.
+func BenchmarkFindAmongAMillion(b *testing.B) {
+	known, asked := Generate(storyTexts(b), 1)
+	c := NewCorpus(known, 1_000_000, 1)
+	for i := 0; b.Loop(); i++ {
+		c.Find(asked[i%len(asked)].Text)
 	}
+}
+
+func BenchmarkHash(b *testing.B) {
+	t := read("My second Larkspur died after the 4.2 update, it smells burnt and nobody answers my mails. Three weeks now.")
 	for b.Loop() {
-		x.Nearest(random.Uint64()&^shortBit, []string{"w"}, at)
+		Hash(t)
 	}
 }

@@ -1,57 +1,65 @@
 package echo
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
 )
 
-// MaxDistance is the greatest distance of two echoes: about one word changed
-// in twelve.
-const MaxDistance = 9
-
-// Two hashes are compared where they agree in one band at least, which is
-// sure up to seven differing bits and very likely at nine.
+// Two hashes that share enough fields share one of the first of them: only
+// those are looked up.
 const (
-	bands     = 8
-	bandBits  = 8
-	bandSlots = 1 << bandBits
+	lookedUp   = fields - shareFields + 1
+	fieldSlots = 1 << fieldBits
 )
 
-func bandOf(hash uint64, band int) int {
-	return int(hash&^shortBit>>(bandBits*band)) & (bandSlots - 1)
+func fieldOf(hash uint64, f int) int { return int(hash>>(fieldBits*f)) & (fieldSlots - 1) }
+
+// queue holds the places of the mentions that have one value in one field, the
+// oldest first.
+type queue struct {
+	places []uint32
+	gone   uint32 // how many at its beginning were taken out
 }
 
-// bucket holds the hashes that agree in one band, the oldest first.
-type bucket struct {
-	hashes []uint64
-	seqs   []uint64
+func (q *queue) push(place uint32) {
+	if n := len(q.places); n == cap(q.places) && 4*int(q.gone) > n { // move up rather than grow
+		q.places = q.places[:copy(q.places, q.places[q.gone:])]
+		q.gone = 0
+	}
+	q.places = append(q.places, place)
 }
+
+func (q *queue) pop() { q.gone++ }
+
+func (q *queue) list() []uint32 { return q.places[q.gone:] }
 
 // entry is one mention in the index.
 type entry struct {
 	id, caseID int64
 	at         int64 // Unix seconds
-	hash       uint64
 	watches    uint32
 }
 
-// Index remembers the hashes of recent mentions and finds the nearest one. It
-// keeps the latest size of them, in memory, and is safe for concurrent use.
+// Index remembers the hashes of recent mentions and finds those that may say
+// the same. It keeps the latest size of them, in memory, and is safe for
+// concurrent use.
 type Index struct {
 	mu      sync.RWMutex
 	size    uint64
 	age     int64
 	seq     uint64 // counts what was ever added
 	entries []entry
-	buckets [bands][bandSlots]bucket
+	hashes  []uint64
+	queues  [lookedUp][fieldSlots]queue
 	exact   map[uint64]uint64 // the latest entry of a short text's hash
 	sets    [][]string
 	setOf   map[string]uint32
 }
 
 // New makes an index of the latest size mentions; two that lie further apart
-// in time than age are no echoes. A mention takes about 200 bytes.
+// in time than age are no echoes. A mention takes about 80 bytes.
 func New(size int, age time.Duration) *Index {
 	return &Index{size: uint64(max(size, 1)), age: int64(age / time.Second), exact: map[uint64]uint64{}, setOf: map[string]uint32{}}
 }
@@ -63,36 +71,37 @@ func (x *Index) Add(id, caseID int64, watches []string, hash uint64, at time.Tim
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	e := entry{id: id, caseID: caseID, at: at.Unix(), hash: hash, watches: x.intern(watches)}
+	e := entry{id: id, caseID: caseID, at: at.Unix(), watches: x.intern(watches)}
 	seq := x.seq
 	x.seq++
-	if slot := seq % x.size; slot == uint64(len(x.entries)) {
-		x.entries = append(x.entries, e)
+	place := uint32(seq % x.size)
+	if int(place) == len(x.entries) {
+		x.entries, x.hashes = append(x.entries, e), append(x.hashes, hash)
 	} else {
-		if old := x.entries[slot]; x.exact[old.hash] == seq-x.size {
-			delete(x.exact, old.hash)
-		}
-		x.entries[slot] = e
+		x.forget(seq - x.size)
+		x.entries[place], x.hashes[place] = e, hash
 	}
 	if hash&shortBit != 0 {
 		x.exact[hash] = seq
 		return
 	}
-	oldest := x.seq - min(x.seq, x.size)
-	for b := range bands {
-		x.buckets[b][bandOf(hash, b)].add(hash, seq, oldest)
+	for f := range lookedUp {
+		x.queues[f][fieldOf(hash, f)].push(place)
 	}
 }
 
-// add puts a hash at the end, and drops those before oldest once they are
-// half of the bucket.
-func (b *bucket) add(hash, seq, oldest uint64) {
-	if n := len(b.seqs); n >= 16 && b.seqs[n/2] < oldest {
-		gone, _ := slices.BinarySearch(b.seqs, oldest)
-		b.seqs = slices.Delete(b.seqs, 0, gone)
-		b.hashes = slices.Delete(b.hashes, 0, gone)
+// forget takes out the oldest entry, which is the first in each of its queues.
+func (x *Index) forget(seq uint64) {
+	hash := x.hashes[seq%x.size]
+	if hash&shortBit != 0 {
+		if x.exact[hash] == seq {
+			delete(x.exact, hash)
+		}
+		return
 	}
-	b.hashes, b.seqs = append(b.hashes, hash), append(b.seqs, seq)
+	for f := range lookedUp {
+		x.queues[f][fieldOf(hash, f)].pop()
+	}
 }
 
 // Len is how many mentions are remembered.
@@ -117,65 +126,100 @@ func (x *Index) intern(watches []string) uint32 {
 	return n
 }
 
-// Nearest finds the mention that hash echoes: of those with a watch in common
-// and within the index's age of at, the nearest; of equals one with a case,
-// then the latest.
-func (x *Index) Nearest(hash uint64, watches []string, at time.Time) (id, caseID int64, ok bool) {
+// maxNear is how many mentions Near hands over at most: what is an echo is
+// nearly always the first.
+const maxNear = 16
+
+// near is a mention that may say the same.
+type near struct {
+	id, caseID int64
+	shared     int
+	seq        uint64
+}
+
+// Near hands over the mentions that a text of this hash may echo, the likeliest
+// first, until fn returns false: of those with a watch in common and within the
+// index's age of at, the ones that share most with it; of equals those with a
+// case, then the latest. Only Same knows whether they do.
+func (x *Index) Near(hash uint64, watches []string, at time.Time, fn func(id, caseID int64) bool) {
 	if hash == 0 {
-		return 0, 0, false
+		return
 	}
+	for _, n := range x.near(hash, watches, at.Unix()) {
+		if !fn(n.id, n.caseID) {
+			return
+		}
+	}
+}
+
+func (x *Index) near(hash uint64, watches []string, at int64) []near {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	s := search{x: x, hash: hash, watches: watches, at: at.Unix(), distance: MaxDistance + 1}
+	s := search{x: x, hash: hash, watches: watches, at: at}
 	if hash&shortBit != 0 {
 		if seq, known := x.exact[hash]; known {
-			s.consider(seq, 0)
+			s.consider(uint32(seq%x.size), fields)
 		}
-	} else {
-		for b := 0; b < bands && !s.done(); b++ {
-			s.walk(&x.buckets[b][bandOf(hash, b)])
-		}
+		return s.found
 	}
-	if s.best == nil {
-		return 0, 0, false
+	for f := range lookedUp {
+		s.walk(f)
 	}
-	return s.best.id, s.best.caseID, true
+	return s.found
 }
 
 type search struct {
-	x        *Index
-	hash     uint64
-	watches  []string
-	at       int64
-	best     *entry
-	distance int
+	x       *Index
+	hash    uint64
+	watches []string
+	at      int64
+	found   []near // at most maxNear, the likeliest first
 }
 
-// done tells whether nothing better can be found.
-func (s *search) done() bool { return s.distance == 0 && s.best.caseID != 0 }
-
-// walk looks at one bucket, the latest first.
-func (s *search) walk(b *bucket) {
-	oldest := s.x.seq - min(s.x.seq, s.x.size)
-	for i := len(b.hashes) - 1; i >= 0 && !s.done(); i-- {
-		if d := Distance(s.hash, b.hashes[i]); d <= s.distance && d <= MaxDistance {
-			if b.seqs[i] < oldest {
-				return
-			}
-			s.consider(b.seqs[i], d)
+// walk looks at the mentions that share field f, and none of the fields before.
+func (s *search) walk(f int) {
+	before := uint64(1)<<(f*fieldBits) - 1
+	for _, place := range s.x.queues[f][fieldOf(s.hash, f)].list() {
+		differs := s.x.hashes[place] ^ s.hash
+		n := zeroBytes(differs)
+		if n >= shareFields && zeroBytes(differs|^before) == 0 {
+			s.consider(place, n)
 		}
 	}
 }
 
-func (s *search) consider(seq uint64, d int) {
-	e := &s.x.entries[seq%s.x.size]
-	if d == s.distance && (s.best.caseID != 0 || e.caseID == 0) {
-		return
-	}
+// consider keeps a mention, if it may be an echo and is among the likeliest.
+func (s *search) consider(place uint32, shared int) {
+	e := &s.x.entries[place]
 	if age := s.at - e.at; age > s.x.age || -age > s.x.age || !s.share(e.watches) {
 		return
 	}
-	s.best, s.distance = e, d
+	n := near{id: e.id, caseID: e.caseID, shared: shared, seq: s.x.seqOf(place)}
+	at, _ := slices.BinarySearchFunc(s.found, n, likelier)
+	if at == maxNear {
+		return
+	}
+	if len(s.found) == maxNear {
+		s.found = s.found[:maxNear-1]
+	}
+	s.found = slices.Insert(s.found, at, n)
+}
+
+// likelier orders mentions, the likeliest first.
+func likelier(a, b near) int {
+	of := func(caseID int64) int {
+		if caseID > 0 {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(b.shared, a.shared), cmp.Compare(of(b.caseID), of(a.caseID)), cmp.Compare(b.seq, a.seq))
+}
+
+// seqOf is the number of the entry that stands in a place.
+func (x *Index) seqOf(place uint32) uint64 {
+	last := x.seq - 1
+	return last - (last+x.size-uint64(place))%x.size
 }
 
 func (s *search) share(set uint32) bool {

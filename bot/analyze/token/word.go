@@ -161,6 +161,9 @@ const (
 	joinContrast
 )
 
+// Negates tells whether a word, in its normalised form, negates those after it.
+func Negates(form []byte) bool { return joining(form) == joinNegation }
+
 // joining tells what a word does to those that follow it. The words are those
 // of the languages that the models know; they are harmless in the others.
 func joining(w []byte) int {
