@@ -125,6 +125,8 @@ func suite() map[string]func(*testing.T, *Store) {
 		"dossier":                      testDossier,
 		"work done":                    testWorkStats,
 		"history":                      testHistory,
+		"lessons":                      testLessons,
+		"after the commit":             testAfterCommit,
 		"replies":                      testReplies,
 		"outbox":                       testOutbox,
 		"posts":                        testPosts,

@@ -128,35 +128,21 @@ func (s *Service) SendReply(ctx context.Context, replyID int64, by bot.Person) (
 	if err := enough(role, bot.Responder, "send a reply"); err != nil {
 		return bot.Reply{}, err
 	}
-	var r bot.Reply
-	var refused error
-	err := s.st.Transact(ctx, func(ctx context.Context) error {
-		var c bot.Case
-		var err error
-		if r, c, err = s.replyAndCase(ctx, replyID); err != nil {
-			return err
-		}
-		if err := mayChange(r, by, role); err != nil {
-			return err
+	return s.releaseReply(ctx, replyID, func(ctx context.Context, c bot.Case, r *bot.Reply) (refused, err error) {
+		if err := mayChange(*r, by, role); err != nil {
+			return nil, err
 		}
 		if r.State == bot.ReplyAwaiting || r.State == bot.ReplyQueued || !r.State.MayBecome(bot.ReplyQueued) {
-			return staleReply(r)
+			return nil, staleReply(*r)
 		}
-		if refused, err = s.refuse(ctx, c, &r); refused != nil || err != nil {
-			return err
+		if refused, err = s.refuse(ctx, c, r); refused != nil || err != nil {
+			return refused, err
 		}
 		if s.NeedsApproval(c, role) {
-			return s.await(ctx, c, &r, by)
+			return nil, s.await(ctx, c, r, by)
 		}
-		return s.queue(ctx, c, &r, by, role)
+		return nil, s.queue(ctx, c, r, by, role)
 	})
-	if err == nil {
-		err = refused
-	}
-	if err != nil {
-		return r, fmt.Errorf("send reply %d: %w", replyID, err)
-	}
-	return r, nil
 }
 
 // refuse holds a reply back that must not go out as it is. It keeps what it

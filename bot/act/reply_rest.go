@@ -16,37 +16,37 @@ func (s *Service) ApproveReply(ctx context.Context, replyID int64, by bot.Person
 	if err := enough(role, bot.Approver, "approve a reply"); err != nil {
 		return bot.Reply{}, err
 	}
-	var r bot.Reply
-	var refused error
-	err := s.st.Transact(ctx, func(ctx context.Context) error {
-		var c bot.Case
-		var err error
-		if r, c, err = s.replyAndCase(ctx, replyID); err != nil {
-			return err
-		}
+	return s.releaseReply(ctx, replyID, func(ctx context.Context, c bot.Case, r *bot.Reply) (refused, err error) {
 		if r.State != bot.ReplyAwaiting {
-			return staleReply(r)
+			return nil, staleReply(*r)
 		}
 		if edited = text.Clean(edited); strings.TrimSpace(edited) != "" && edited != r.Text {
 			if err := s.audit(ctx, bot.AuditEntry{By: by, Act: "reply_edit", Target: fmt.Sprintf("reply %d", r.ID), Before: r.Text, After: edited}); err != nil {
-				return err
+				return nil, err
 			}
 			r.Text = edited
 		}
 		r.CaseSeen = max(r.CaseSeen, 1)
-		if refused, err = s.refuseApproved(ctx, c, &r); refused != nil || err != nil {
-			return err
+		if refused, err = s.refuseApproved(ctx, c, r); refused != nil || err != nil {
+			return refused, err
 		}
 		r.ApprovedBy = by
-		return s.queue(ctx, c, &r, by, role)
+		return nil, s.queue(ctx, c, r, by, role)
 	})
-	if err == nil {
-		err = refused
+}
+
+// releaseReply lets a reply go on its way. What is refused is told as an error,
+// but what was learnt about the reply on the way is kept.
+func (s *Service) releaseReply(ctx context.Context, replyID int64, release func(context.Context, bot.Case, *bot.Reply) (refused, err error)) (bot.Reply, error) {
+	var refused error
+	r, err := s.moveReply(ctx, replyID, func(ctx context.Context, c bot.Case, r *bot.Reply) (err error) {
+		refused, err = release(ctx, c, r)
+		return err
+	})
+	if err == nil && refused != nil {
+		err = fmt.Errorf("release reply %d: %w", replyID, refused)
 	}
-	if err != nil {
-		return r, fmt.Errorf("approve reply %d: %w", replyID, err)
-	}
-	return r, nil
+	return r, err
 }
 
 // refuseApproved is refuse for somebody who has the card before their eyes:
@@ -117,13 +117,7 @@ func (s *Service) ReplyArrived(ctx context.Context, replyID int64, by bot.Person
 	if err := s.mustBe(ctx, by, bot.Agent, "settle a reply"); err != nil {
 		return bot.Reply{}, err
 	}
-	return s.moveReply(ctx, replyID, func(ctx context.Context, c bot.Case, r *bot.Reply) error {
-		if r.State != bot.ReplyParked {
-			return staleReply(*r)
-		}
-		if err := s.settle(ctx, r.ID); err != nil {
-			return err
-		}
+	return s.moveParked(ctx, replyID, func(ctx context.Context, c bot.Case, r *bot.Reply) error {
 		return s.arrived(ctx, c, r, bot.ReplyParked, bot.Placed{})
 	})
 }
@@ -134,6 +128,14 @@ func (s *Service) ReplyAgain(ctx context.Context, replyID int64, by bot.Person) 
 	if err := enough(role, bot.Agent, "send a reply again"); err != nil {
 		return bot.Reply{}, err
 	}
+	return s.moveParked(ctx, replyID, func(ctx context.Context, c bot.Case, r *bot.Reply) error {
+		return s.queue(ctx, c, r, by, role)
+	})
+}
+
+// moveParked moves a reply that nobody knows of whether it arrived, once a
+// person has decided.
+func (s *Service) moveParked(ctx context.Context, replyID int64, move func(context.Context, bot.Case, *bot.Reply) error) (bot.Reply, error) {
 	return s.moveReply(ctx, replyID, func(ctx context.Context, c bot.Case, r *bot.Reply) error {
 		if r.State != bot.ReplyParked {
 			return staleReply(*r)
@@ -141,7 +143,7 @@ func (s *Service) ReplyAgain(ctx context.Context, replyID int64, by bot.Person) 
 		if err := s.settle(ctx, r.ID); err != nil {
 			return err
 		}
-		return s.queue(ctx, c, r, by, role)
+		return move(ctx, c, r)
 	})
 }
 
