@@ -33,7 +33,7 @@ func (c analyzeCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		set = analyze.Settings{Topics: cfg.topics(), FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow}
+		set = analyze.Settings{Topics: cfg.topics(), Urgency: cfg.urgency(), FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow}
 	}
 	a, err := analyze.New(set)
 	if err != nil {

@@ -26,7 +26,7 @@ import (
 )
 
 // How many mentions of cases are remembered for finding echoes, and how long:
-// at 200 bytes each they stay below 20 MB in the worst of weeks.
+// at 80 bytes each they stay below 8 MB in the worst of weeks.
 const (
 	echoSize = 100_000
 	echoAge  = 7 * 24 * time.Hour
@@ -92,7 +92,7 @@ func newApp(ctx context.Context, cfg *config, p parts) (*app, error) {
 		return nil, err
 	}
 	if a.analyzer, err = analyze.New(analyze.Settings{
-		Topics: cfg.topics(), Watches: cfg.watches(), Answered: cfg.routed(), Fallback: p.fallback, FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow,
+		Topics: cfg.topics(), Watches: cfg.watches(), Answered: cfg.routed(), Fallback: p.fallback, Urgency: cfg.urgency(), FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow,
 	}); err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (a *app) newRunner() *listen.Runner {
 // actSettings is what the configuration says of acting.
 func (a *app) actSettings() act.Settings {
 	set := a.cfg.actSettings()
-	set.Tiers.Level = a.analyzer.UrgencyLevel
+	set.Tiers.Points, set.Tiers.Level = a.cfg.tiers(), a.analyzer.UrgencyLevel
 	return set
 }
 

@@ -21,6 +21,7 @@ func (c *config) check(d *decoder, kinds []bot.Driver) {
 	k.zone("zone", c.Zone)
 	k.watches()
 	k.topics()
+	k.urgency()
 	k.sources()
 	k.routes()
 	k.people()

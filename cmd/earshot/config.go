@@ -24,6 +24,7 @@ type config struct {
 	Watches       []watchConfig        `yaml:"watches" doc:"What is listened for."`
 	Topics        []topicConfig        `yaml:"topics" doc:"What mentions are about."`
 	Sentiment     sentimentConfig      `yaml:"sentiment" doc:"When a mention is flagged."`
+	Urgency       urgencyConfig        `yaml:"urgency" doc:"How many points each reason to hurry is worth; they are added."`
 	LanguageModel *languageModelConfig `yaml:"language_model" doc:"A language model to ask what is unsure, and for summaries. Off when left out; everything works without it."`
 	Sources       []sourceConfig       `yaml:"sources" doc:"The places that are listened to."`
 	Routes        []routeConfig        `yaml:"routes" doc:"Which cases go where. The first that fits takes the case."`

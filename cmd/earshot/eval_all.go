@@ -61,9 +61,15 @@ type evaluation struct {
 // evaluations lists every area that is measured, one file each.
 func evaluations() []evaluation {
 	return []evaluation{
+		{"intents", measureIntents},
+		{"topics", measureTopics},
+		{"spikes", measureSpikes},
 		{"sentiment", measureSentiment},
+		{"languages", measureLanguages},
+		{"echo", measureEcho},
 		{"quantify", measureQuantify},
 		{"learning", measureLearning},
+		{"contrast", measureContrast},
 	}
 }
 

@@ -27,7 +27,7 @@ func (c *config) watches() []bot.Watch {
 func (c *config) topics() []topic.Topic {
 	all := make([]topic.Topic, len(c.Topics))
 	for i, t := range c.Topics {
-		all[i] = topic.Topic{Name: t.Name, Words: t.Words, Patterns: t.Patterns, Parent: t.Parent}
+		all[i] = topic.Topic{Name: t.Name, Words: t.Words, Patterns: t.Patterns, Exclude: t.Exclude, Parent: t.Parent}
 	}
 	return all
 }
