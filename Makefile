@@ -25,5 +25,8 @@ bench: ## the figures of the README as a table, beside a bare insert loop; five 
 train: ## needs the data folder: make train DATA=…
 	go run $(FLAGS) ./bot/analyze/sentiment/train -data $(DATA)
 
+eval: ## every figure of MODEL_CARD.md, measured anew: make eval DATA=…
+	go run $(FLAGS) ./cmd/earshot eval all --data $(DATA) --card MODEL_CARD.md
+
 demo:
 	go run $(FLAGS) ./cmd/earshot demo
