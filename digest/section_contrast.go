@@ -4,14 +4,20 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"earshot/bot"
 	"earshot/bot/relate/contrast"
 	"earshot/bot/text"
 )
 
-// apartNamed is how many phrases a digest names.
-const apartNamed = 3
+const (
+	// apartNamed is how many phrases a digest names.
+	apartNamed = 3
+	// promotersBack is how far back promoters are looked for at least where those
+	// of the period are too few: what pleases people changes slowly.
+	promotersBack = 8 * 7 * 24 * time.Hour
+)
 
 // apart is what detractors say and promoters do not: the reason why, in their
 // words. It is there only when it is more than chance.
@@ -19,40 +25,63 @@ func apart() Section {
 	return Section{Name: "contrast", gather: gatherApart, draw: drawApart}
 }
 
+// gatherApart compares the period's detractors with its promoters, or, where
+// these are too few, with the promoters of the weeks before as well.
 func gatherApart(ctx context.Context, b *Builder, m *material) error {
-	read := contrastRead{Watch: m.report.Watch, From: m.report.From, To: m.report.To, Reads: digestMost, Named: apartNamed}
-	r, err := b.contrast(ctx, read, func(r bot.Reading) (contrast.Group, bool) {
+	from, to := m.report.From, m.report.To
+	read := contrastRead{Watch: m.report.Watch, From: from, To: to, Reads: digestMost, Named: apartNamed}
+	r, err := b.contrast(ctx, read, sideOf(from))
+	if err != nil {
+		return err
+	}
+	since := from
+	if !r.Enough && r.PeopleA*r.OneIn >= contrast.MinPeople {
+		since = from.Add(-max(weeksBefore*to.Sub(from), promotersBack))
+		read.From, read.Reads = since, 2*digestMost
+		if r, err = b.contrast(ctx, read, sideOf(from)); err != nil {
+			return err
+		}
+	}
+	if len(r.Phrases) > 0 {
+		m.report.Contrast = &r
+		if since.Before(from) {
+			m.report.ContrastSince = since
+		}
+	}
+	return nil
+}
+
+// sideOf tells detractors of a period that begins at from, and promoters, from
+// everybody else. Answers to a survey count: only their score stands apart.
+func sideOf(from time.Time) func(r bot.Reading) (contrast.Group, bool) {
+	return func(r bot.Reading) (contrast.Group, bool) {
 		k, stance := evidence(r)
-		if k == kindNone || k == kindSurvey {
+		if k == kindNone {
 			return contrast.A, false
 		}
 		switch stance {
 		case bot.Detractor:
-			return contrast.A, true
+			return contrast.A, !r.Mention.CreatedAt.Before(from)
 		case bot.Promoter:
 			return contrast.B, true
 		}
 		return contrast.A, false
-	})
-	if err != nil {
-		return err
 	}
-	if len(r.Phrases) > 0 {
-		m.report.Contrast = &r
-	}
-	return nil
 }
 
 func drawApart(d *drawing) {
 	if d.r.Contrast == nil {
 		return
 	}
-	label := "Detractors say"
+	label, others := "Detractors say", "promoters"
+	if at := d.r.ContrastSince; !at.IsZero() {
+		others = "promoters since " + at.In(d.zone).Format("2 Jan")
+	}
 	for i, p := range d.r.Contrast.Phrases {
 		if i == apartNamed {
 			return
 		}
-		spans := []bot.Span{bot.Strong(text.OneLine(p.Text)), bot.Plain(fmt.Sprintf(" (%s, %s)", aboutMany(p.PeopleA, d.r.Contrast.OneIn), moreThan(p, "promoters")))}
+		spans := []bot.Span{bot.Strong(text.OneLine(p.Text)), bot.Plain(fmt.Sprintf(" (%s, %s)", aboutMany(p.PeopleA, d.r.Contrast.OneIn), moreThan(p, others)))}
 		if p.Quote != "" {
 			spans = append(spans, bot.Plain(" “"+p.Quote+"” "), bot.Link(p.Author, p.URL))
 		}
