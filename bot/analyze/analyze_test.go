@@ -265,8 +265,13 @@ func TestEvalSentiment(t *testing.T) {
 }
 
 func FuzzHear(f *testing.F) {
-	a := newAnalyzer(f, settings())
-	for _, s := range []string{"Larkspur smells burnt but I love it", "\xff\xfe", "💓", "RT @x: larkspur", "\u202elarkspur", "no no no never not"} {
+	s := settings()
+	s.Watches = append(s.Watches, bot.Watch{Name: "Wren", Kind: bot.Competitor, Terms: []string{"wren"}})
+	a := newAnalyzer(f, s)
+	for _, text := range bad() {
+		f.Add(text(120), "larkspur or wren")
+	}
+	for _, s := range []string{"Larkspur smells burnt but I love it", "\xff\xfe", "💓", "RT @x: larkspur", "> larkspur\nwren is better than larkspur", "unlike wren, larkspur \"said so\" /s #neveragain", "\u202elarkspur", "no no no never not"} {
 		f.Add(s, "title")
 	}
 	f.Fuzz(func(t *testing.T, text, title string) {
@@ -277,6 +282,11 @@ func FuzzHear(f *testing.F) {
 		}
 		if h.Verdict.Label == "" || h.Verdict.Stance == "" || h.Verdict.Language == "" || h.Verdict.Voice == "" {
 			t.Fatalf("verdict is not whole: %+v", h.Verdict)
+		}
+		for _, o := range h.Verdict.Towards {
+			if sum := o.Probs.Negative + o.Probs.Neutral + o.Probs.Positive; !(sum > 0.999 && sum < 1.001) || o.Label == "" || o.Stance == "" || !slices.Contains(h.Mention.Watches, o.Watch) {
+				t.Fatalf("towards %+v", o)
+			}
 		}
 	})
 }

@@ -22,6 +22,10 @@ type ear struct {
 func (a *Analyzer) feel(e *ear, guess language.Guess, places []aspect.Place) sentiment.Result {
 	felt := e.reader.Score(e.text, guess)
 	e.marks = a.rules.Read(e.text, places, &e.rules)
+	if !aspect.Legible(e.text) {
+		felt.Label, e.marks = bot.Unsure, aspect.Marks{}
+		return felt
+	}
 	if !e.marks.Any() {
 		return felt
 	}
@@ -170,6 +174,7 @@ func (a *Analyzer) mixed(d *desk, felt *sentiment.Result, guess language.Guess) 
 func (d *desk) mine(m *bot.Mention) {
 	d.own.text = &d.text
 	said := m.Said()
+	said = said[:min(len(said), token.Limit)] // no more is read
 	d.quotes = false
 	if own := aspect.Own(said); len(own) != len(said) {
 		d.mineOf.Read(own)

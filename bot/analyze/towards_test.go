@@ -30,10 +30,10 @@ func TestTowards(t *testing.T) {
 		larkspur, wren towards
 		flagged        bool
 	}{
-		"Switched from Larkspur to Wren and it is so much better":                {bad, good, true},
-		"Switched from Wren to Larkspur and it is so much better":                {good, theirs, false},
-		"Goodbye Wren, hello Larkspur":                                           {good, theirs, false},
-		"Larkspur or Wren, which one should I get?":                              {calm, calm, false},
+		"Switched from Larkspur to Wren and it is so much better":                 {bad, good, true},
+		"Switched from Wren to Larkspur and it is so much better":                 {good, theirs, false},
+		"Goodbye Wren, hello Larkspur":                                            {good, theirs, false},
+		"Larkspur or Wren, which one should I get?":                               {calm, calm, false},
 		"My Larkspur broke after a day, terrible. The Wren is wonderful, love it": {bad, good, true},
 	} {
 		h := a.Hear(bot.Mention{Text: said})
