@@ -44,7 +44,7 @@ func (s *Service) Correct(ctx context.Context, caseID int64, kind bot.LessonKind
 		if l, err = s.saveLesson(ctx, c, l); err != nil {
 			return err
 		}
-		return s.noteLesson(ctx, c, l, by, fmt.Sprintf("said that it is %s (lesson %d)", l.Words(), l.ID))
+		return s.noteLesson(ctx, c, by, fmt.Sprintf("said that it is %s (lesson %d)", l.Words(), l.ID))
 	})
 	if err != nil {
 		return l, fmt.Errorf("correct case %d: %w", caseID, err)
@@ -68,7 +68,7 @@ func (s *Service) saveLesson(ctx context.Context, c bot.Case, l bot.Lesson) (bot
 
 // noteLesson writes a line about a lesson into the case's history and thread,
 // and has its card drawn as the lesson leaves it.
-func (s *Service) noteLesson(ctx context.Context, c bot.Case, l bot.Lesson, by bot.Person, said string) error {
+func (s *Service) noteLesson(ctx context.Context, c bot.Case, by bot.Person, said string) error {
 	if err := s.redraw(ctx, c); err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *Service) Unlearn(ctx context.Context, lessonID int64, by bot.Person) (b
 		if err := s.forgetLesson(ctx, c, l, by); err != nil {
 			return err
 		}
-		return s.noteLesson(ctx, c, l, by, fmt.Sprintf("undid lesson %d: %s", l.ID, l.Words()))
+		return s.noteLesson(ctx, c, by, fmt.Sprintf("undid lesson %d: %s", l.ID, l.Words()))
 	})
 	if err != nil {
 		return l, fmt.Errorf("undo lesson %d: %w", lessonID, err)
