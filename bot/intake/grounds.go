@@ -48,9 +48,13 @@ func Grounds(ctx context.Context, st Evidence, series bot.Series, from, to time.
 	return corroborate.Judge(talk, facts), nil
 }
 
-// judge says whether an episode is a rumour or a fact, from its mentions, those
-// of the stretch before, and what the business counted.
+// judge says whether an episode of complaints is a rumour or a fact, from its
+// mentions, those of the stretch before, and what the business counted. Talk
+// that complains of nothing needs no grounds.
 func (s *Spikes) judge(ctx context.Context, sp bot.Spike, during, before []bot.Reading) (bot.Spike, error) {
+	if sp.Grounds = nil; !sp.Series.Negative {
+		return sp, nil
+	}
 	end := s.now()
 	if !sp.ClosedAt.IsZero() {
 		end = sp.ClosedAt
@@ -61,13 +65,8 @@ func (s *Spikes) judge(ctx context.Context, sp bot.Spike, during, before []bot.R
 	}
 	talk := talkOf(sp.Series, during, before)
 	talk.From, talk.To, talk.BeforeFrom = sp.Since, end, began(before, sp.Since, compareWith)
-	if sp.Series.Negative {
-		talk.Complaints, talk.Usual = sp.Count, sp.Expected
-	}
+	talk.Complaints, talk.Usual = sp.Count, sp.Expected
 	g := corroborate.Judge(talk, facts)
-	if !sp.Series.Negative { // people who speak of it are no complaints
-		g.Base, g.Rate, g.RateUsual = "", 0, 0
-	}
 	sp.Grounds = &g
 	return sp, nil
 }
