@@ -58,7 +58,7 @@ const auditOnly = ",only"
 func (r *Request) nextAudit(ctx context.Context, watch string, said ...bot.Block) (bot.Answer, error) {
 	item, err := r.d.Audits.NextAudit(ctx, watch, r.In.By, r.now().Add(-bot.AuditFor))
 	if bot.KindOf(err) == bot.ErrNotFound {
-		blocks := append(said, bot.Line(bot.Plain("Nothing waits for you to be labelled.")),
+		blocks := append(slices.Clip(said), bot.Line(bot.Plain("Nothing waits for you to be labelled.")),
 			hint("/voc audit more draws another few; each Monday some of the week before are drawn. /voc audit status shows what is labelled."))
 		return told(bot.View{Notice: "Nothing waits for you to be labelled", Blocks: blocks})
 	}

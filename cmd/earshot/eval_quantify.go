@@ -39,15 +39,15 @@ func (c evalMatrixCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	e.printf("case %q:\n\treturn Confusion{\n", model)
+	e.printf("\t\t{%q, Confusion{\n", model)
 	for _, row := range quantify.ConfusionOf(items) {
 		var cells []string
 		for _, n := range row {
 			cells = append(cells, fmt.Sprintf("%.0f", n))
 		}
-		e.printf("\t\t{%s},\n", strings.Join(cells, ", "))
+		e.printf("\t\t\t{%s},\n", strings.Join(cells, ", "))
 	}
-	e.printf("\t}, true\n")
+	e.printf("\t\t}},\n")
 	return nil
 }
 

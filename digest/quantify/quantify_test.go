@@ -148,7 +148,7 @@ func TestAnything(t *testing.T) {
 		for k := range a {
 			a[k] = math.Floor(count.Draw(t, "answers"))
 		}
-		errs := Know(rapid.SampledFrom([]string{"linear-2", "other"}).Draw(t, "model"), audit)
+		errs := Know(rapid.SampledFrom([]string{validations()[0].model, "other"}).Draw(t, "model"), audit)
 		one, two := errs.Bootstrap(a, 7), errs.Bootstrap(a, 7)
 		for i, s := range append(one, errs.Correct(a)) {
 			v := s.vector()
@@ -165,16 +165,14 @@ func TestAnything(t *testing.T) {
 // TestKnow: what is known comes from the audit from a hundred mentions on, else
 // from the validation of that very model, else from nowhere.
 func TestKnow(t *testing.T) {
-	if _, ok := Validated("linear-2"); !ok {
-		t.Fatal("nothing is known of linear-2")
-	}
+	known := validations()[0].model
 	few, enough := erring(33), erring(34)
 	for _, tt := range []struct {
 		model string
 		audit Confusion
 		want  string
 	}{
-		{"linear-2", Confusion{}, FromValidation}, {"linear-2", few, FromValidation}, {"linear-2", enough, FromAudit},
+		{known, Confusion{}, FromValidation}, {known, few, FromValidation}, {known, enough, FromAudit},
 		{"other", few, FromNothing}, {"other", enough, FromAudit},
 	} {
 		errs := Know(tt.model, tt.audit)
@@ -220,7 +218,7 @@ func TestTrial(t *testing.T) {
 
 // BenchmarkBootstrap is what one window's interval costs.
 func BenchmarkBootstrap(b *testing.B) {
-	errs := Know("linear-2", Confusion{})
+	errs := Know(validations()[0].model, Confusion{})
 	a := Answers{SaysDetractor: 3100, SaysMixed: 200, SaysPassive: 900, SaysPromoter: 300, SaysUnsure: 400, SaysNone: 5100}
 	for b.Loop() {
 		errs.Bootstrap(a, 1)
