@@ -61,6 +61,7 @@ type evaluation struct {
 // evaluations lists every area that is measured, one file each.
 func evaluations() []evaluation {
 	return []evaluation{
+		{"phenomena", measurePhenomena},
 		{"intents", measureIntents},
 		{"topics", measureTopics},
 		{"spikes", measureSpikes},
