@@ -39,9 +39,15 @@ func (a *Analyzer) verdict(d *desk, m *bot.Mention) bot.Verdict {
 // says of the language.
 const hintConfidence = 0.9
 
-// guess is the language: what the text shows, else what the source says.
+// guess is the language: what the author's own words show, else what those do
+// that they quote, else what the source says.
 func (a *Analyzer) guess(d *desk, m *bot.Mention) language.Guess {
 	g := a.language.Detect(d.own.text)
+	if g.Code == language.Undetermined && d.own.text != &d.text {
+		if whole := a.language.Detect(&d.text); whole.Code != language.Undetermined {
+			g = whole
+		}
+	}
 	if m.Language == "" || g.Confidence >= hintConfidence {
 		return g
 	}
@@ -53,7 +59,7 @@ func (a *Analyzer) guess(d *desk, m *bot.Mention) language.Guess {
 	if code == "en" {
 		english = 1
 	}
-	return language.Guess{Code: code, Confidence: 0.8, English: english}
+	return language.Guess{Code: code, Confidence: 0.8, English: english, Latin: g.Latin}
 }
 
 // rated lets the author's own mark decide what the words leave open: one or
