@@ -74,10 +74,10 @@ func (c contrastCmd) query(cfg *config) (contrast.Query, error) {
 	q := contrast.Query{Rest: c.B == "", Watch: c.Watch, Most: c.Most}
 	var err error
 	if q.A, err = g.Filter(c.A); err != nil {
-		return q, fmt.Errorf("--a: %w", err)
+		return q, err
 	}
 	if q.B, err = g.Filter(c.B); err != nil {
-		return q, fmt.Errorf("--b: %w", err)
+		return q, err
 	}
 	if c.Topics {
 		q.Most = 4 * c.Most // many are held by a topic already

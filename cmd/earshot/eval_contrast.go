@@ -36,19 +36,19 @@ func measureContrast(_ *env, dir string) ([]evalRow, error) {
 		texts []string
 		trial contrast.Trial
 	}{
-		{"invented texts", nil, contrast.Trial{A: 60, B: 60}},
-		{"invented texts", nil, contrast.Trial{A: 40, B: 600}},
-		{"clothing reviews, drawn at random", reviews, contrast.Trial{A: 100, B: 300}},
-		{"airline tweets, drawn at random", tweets, contrast.Trial{A: 150, B: 600}},
+		{"invented texts", nil, contrast.Trial{A: 60, B: 60, Share: .3}},
+		{"invented texts", nil, contrast.Trial{A: 40, B: 600, Share: .25}},
+		{"clothing reviews, drawn at random", reviews, contrast.Trial{A: 100, B: 300, Share: .15}},
+		{"airline tweets, drawn at random", tweets, contrast.Trial{A: 150, B: 600, Share: .15}},
 	} {
 		t.trial.Runs, t.trial.Seed = contrastRuns, contrastSeed
 		set := fmt.Sprintf("%s, %d against %d people", t.name, t.trial.A, t.trial.B)
 		null := t.trial.Run(t.texts)
-		t.trial.Plant, t.trial.Share = "the zarkle hinge snapped", 0.15
+		t.trial.Plant = "the zarkle hinge snapped"
 		planted := t.trial.Run(t.texts)
 		out = append(out,
 			evalRow{Set: set, Measure: "pairs without a difference that have anything named, %", Value: 100 * float64(null.Claimed) / float64(null.Runs), Asked: 10, AtMost: true, Texts: null.Runs},
-			evalRow{Set: set, Measure: "a phrase that 15 % of A say is found, %", Value: 100 * float64(planted.Found) / float64(planted.Runs), Asked: 80, Texts: planted.Runs},
+			evalRow{Set: set, Measure: fmt.Sprintf("a phrase that %.0f %% of A say is found, %%", 100*t.trial.Share), Value: 100 * float64(planted.Found) / float64(planted.Runs), Asked: 80, Texts: planted.Runs},
 			evalRow{Set: set, Measure: "of what is named then, wrong, %", Value: 100 * float64(planted.Wrong) / float64(max(planted.Named, 1)), Asked: 10, AtMost: true, Texts: planted.Named},
 		)
 	}

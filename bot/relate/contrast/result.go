@@ -83,7 +83,7 @@ func (c *Counter) Result() Result {
 	maps.DeleteFunc(all, func(_ code, n counts) bool { return n.all() < least })
 	found := c.significant(people, all)
 	c.look(found, people)
-	for _, g := range merge(c.voc, found, people) {
+	for _, g := range c.sure(merge(c.voc, found, people), r.Compared) {
 		if len(r.Phrases) == c.set.Most {
 			break
 		}
@@ -112,6 +112,26 @@ func (c *Counter) significant(people counts, all map[code]counts) []*candidate {
 	})
 	slices.SortFunc(found, func(x, y *candidate) int { return cmp.Or(cmp.Compare(y.z, x.z), cmp.Compare(x.code, y.code)) })
 	return found[:min(len(found), maxCandidates)]
+}
+
+// sure are the groups that pass when each counts as one finding. What is said
+// in three words is found six times, and would else let others in.
+func (c *Counter) sure(groups []*merged, tested int) []*merged {
+	ps := make([]float64, len(groups))
+	for i, g := range groups {
+		ps[i] = g.lead.p
+		for _, f := range g.rest {
+			ps[i] = min(ps[i], f.p)
+		}
+	}
+	limit := stepUp(ps, tested, c.set.FDR)
+	var out []*merged
+	for i, g := range groups {
+		if ps[i] <= limit {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // look reads the texts again for who says the candidates, how, and in which

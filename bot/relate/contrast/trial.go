@@ -59,7 +59,7 @@ func (t Trial) once(s *speaker, texts []string) Result {
 		}
 		if i < t.A {
 			g = A
-			if s.rng.Float64() < t.Share {
+			if t.Plant != "" && s.rng.Float64() < t.Share {
 				words += ". " + t.Plant
 			}
 		}
