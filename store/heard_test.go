@@ -181,7 +181,7 @@ func testEvents(t *testing.T, s *Store) {
 	save(t, s, late, early)
 	var got []int64
 	err := s.Events(t.Context(), day(10, 9, 0), day(10, 10, 5), func(e bot.Reading) error {
-		if e.Mention.Text != "" || e.Verdict.Topics[0].Name != "firmware" || e.Mention.Author.ID == 0 || e.Mention.Watches[0] != "larkspur" {
+		if e.Mention.Text != "" || e.Verdict.Topics[0].Name != "firmware" || e.Mention.Author.ID == 0 || e.Mention.Watches[0] != "larkspur" || e.Mention.Source == "" {
 			t.Errorf("event %+v", e)
 		}
 		got = append(got, e.Mention.ID)

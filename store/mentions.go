@@ -204,12 +204,12 @@ func (s *Store) CaseMentions(ctx context.Context, caseID int64, limit int) ([]bo
 }
 
 // Events hands over the mentions created in [from, to), in that order, with
-// what counting needs and no more: ids, time, author, watches, labels and topics,
+// what counting needs and no more: ids, source, time, author, watches, labels and topics,
 // whether they repeat another or were taken back. fn must not use the
 // transaction of ctx.
 func (s *Store) Events(ctx context.Context, from, to time.Time, fn func(e bot.Reading) error) error {
 	return wrap("read events", each(ctx, s.reader(ctx), scanEvent, fn, `
-SELECT m.id, m.created_at, m.deleted, m.watches, m.repost_of, m.label, m.topics, m.towards, coalesce(a.id, 0), coalesce(a.staff, 0), coalesce(a.automated, 0)
+SELECT m.id, m.source, m.created_at, m.deleted, m.watches, m.repost_of, m.label, m.topics, m.towards, coalesce(a.id, 0), coalesce(a.staff, 0), coalesce(a.automated, 0)
 FROM mentions m LEFT JOIN authors a ON a.id = m.author_id
 WHERE m.created_at >= ?1 AND m.created_at < ?2 ORDER BY m.created_at, m.id`, ms(from), ms(to)))
 }
@@ -218,7 +218,7 @@ func scanEvent(row scanner) (r bot.Reading, err error) {
 	m, a := &r.Mention, &r.Mention.Author
 	var created int64
 	var watches, topics, towards string
-	if err := row.Scan(&m.ID, &created, &m.Deleted, &watches, &m.RepostOf, &r.Verdict.Label, &topics, &towards, &a.ID, &a.Staff, &a.Automated); err != nil {
+	if err := row.Scan(&m.ID, &m.Source, &created, &m.Deleted, &watches, &m.RepostOf, &r.Verdict.Label, &topics, &towards, &a.ID, &a.Staff, &a.Automated); err != nil {
 		return r, err
 	}
 	m.CreatedAt, m.Watches = at(created), readNames(watches)

@@ -134,6 +134,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"notices":                      testNotices,
 		"interactions":                 testInteractions,
 		"sources":                      testSources,
+		"outages":                      testOutages,
 		"spikes":                       testSpikes,
 		"snapshots and mutes":          testSnapshots,
 		"facts":                        testFacts,

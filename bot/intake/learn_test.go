@@ -72,17 +72,6 @@ func snapshot(t *testing.T, w *weather) []byte {
 func TestHeardAtTheInstant(t *testing.T) {
 	steady, learning := newWeather(t), newWeather(t)
 	none := &shown{last: map[int64]bot.Spike{}}
-	anonymous := func(w *weather) []bot.Heard {
-		w.n++
-		h := bot.Heard{Mention: bot.Mention{Source: "social", ExternalID: fmt.Sprint(w.n), Text: "the update burnt my machine", CreatedAt: w.now,
-			Author: bot.Author{Followers: -1}, Watches: []string{"Larkspur"}}, Verdict: bot.Verdict{Label: bot.Negative}}
-		saved, err := w.store.SaveHeard(t.Context(), []bot.Heard{h})
-		if err != nil || saved[0].AuthorID != 0 {
-			t.Fatal(saved, err)
-		}
-		h.Mention.ID = saved[0].ID
-		return []bot.Heard{h}
-	}
 	a, b := steady.watcher(none), learning.watcher(none)
 	do := func(steps ...func() error) {
 		for _, step := range steps {
@@ -91,9 +80,23 @@ func TestHeardAtTheInstant(t *testing.T) {
 			}
 		}
 	}
-	do(func() error { return a.Load(t.Context()) }, func() error { return a.Heard(t.Context(), anonymous(steady)) }, func() error { return a.Close(t.Context()) })
-	do(func() error { return b.Prepare(t.Context()) }, func() error { return b.Heard(t.Context(), anonymous(learning)) }, func() error { return b.Learn(t.Context()) })
+	do(func() error { return a.Load(t.Context()) }, func() error { return a.Heard(t.Context(), steady.anonymous(t)) }, func() error { return a.Close(t.Context()) })
+	do(func() error { return b.Prepare(t.Context()) }, func() error { return b.Heard(t.Context(), learning.anonymous(t)) }, func() error { return b.Learn(t.Context()) })
 	if d := cmp.Diff(snapshot(t, steady), snapshot(t, learning)); d != "" {
 		t.Errorf("counted otherwise:\n%s", d)
 	}
+}
+
+// anonymous stores a complaint of nobody known, now, and gives it back.
+func (w *weather) anonymous(t *testing.T) []bot.Heard {
+	t.Helper()
+	w.n++
+	h := bot.Heard{Mention: bot.Mention{Source: "social", ExternalID: fmt.Sprint(w.n), Text: "the update burnt my machine", CreatedAt: w.now,
+		Author: bot.Author{Followers: -1}, Watches: []string{"Larkspur"}}, Verdict: bot.Verdict{Label: bot.Negative}}
+	saved, err := w.store.SaveHeard(t.Context(), []bot.Heard{h})
+	if err != nil || saved[0].AuthorID != 0 {
+		t.Fatal(saved, err)
+	}
+	h.Mention.ID = saved[0].ID
+	return []bot.Heard{h}
 }

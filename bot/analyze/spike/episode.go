@@ -66,7 +66,7 @@ func (e *Engine) judge() []Change {
 			c.count, c.expected, c.calmCount, c.calmExpected = c.count+c.calmCount, c.expected+c.calmExpected, 0, 0
 			c.high = (e.bin + 1) * stepSeconds
 			c.peak = max(c.peak, c.count/max(c.expected, minExpected))
-			c.share, c.usual, _ = e.shareOfNegatives(c.series, c.window)
+			c.share, c.usual, _ = e.shareOfNegatives(c.series, max(c.window, window4h)) // 5 minutes may hold nobody
 		}
 		rising := high && l.rising()
 		over := e.over(c)
