@@ -47,7 +47,7 @@ func TestHoldOuts(t *testing.T) {
 	dir := shared(t)
 	a := newAnalyzer(t, Settings{})
 	for file, floor := range map[string]float64{
-		"semeval_val": 0.68, "umsab_german_val": 0.66, "umsab_french_val": 0.605, "umsab_spanish_val": 0.56,
+		"semeval_val": 0.71, "umsab_german_val": 0.66, "umsab_french_val": 0.605, "umsab_spanish_val": 0.56,
 		"umsab_italian_val": 0.585, "umsab_portuguese_val": 0.605, "umsab_arabic_val": 0.58,
 	} {
 		texts, labels := labelled(t, filepath.Join(dir, file+".tsv"))
@@ -99,8 +99,8 @@ func TestAirline(t *testing.T) {
 	precision, recall := float64(right)/float64(flagged), float64(right)/float64(negative)
 	t.Logf("airline: macro recall %.3f (%.3f, %.3f, %.3f), macro F1 %.3f, accuracy %.3f, flagged: precision %.3f, recall %.3f",
 		r.MacroRecall, r.Classes[0].Recall, r.Classes[1].Recall, r.Classes[2].Recall, r.MacroF1, r.Accuracy, precision, recall)
-	if r.MacroRecall < 0.695 || precision < 0.865 || recall < 0.655 {
-		t.Error("worse than the floors: macro recall 0.695, flagging 0.865 and 0.655")
+	if r.MacroRecall < 0.71 || precision < 0.87 || recall < 0.655 {
+		t.Error("worse than the floors: macro recall 0.71, flagging 0.87 and 0.655")
 	}
 }
 
