@@ -139,7 +139,7 @@ func TestIndexForgets(t *testing.T) {
 	kept := 0
 	for f := range x.queues {
 		for i := range x.queues[f] {
-			kept += len(x.queues[f][i].list())
+			kept += x.queues[f][i].len()
 		}
 	}
 	if kept > lookedUp*50 {
