@@ -48,7 +48,7 @@ func readAs(rng *rand.Rand, detractors, passives, promoters, nones int) Window {
 // average, and its interval holds the truth about 95 times in 100.
 func TestCorrectedScore(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	const runs = 120
+	const runs = 80
 	truth := 100 * float64(60-200) / (200 + 140 + 60 + addedUnits)
 	raw, corrected, held := 0.0, 0.0, 0.0
 	known := errs(2000)
