@@ -23,7 +23,7 @@ func measureIntents(_ *env, _ string) ([]evalRow, error) {
 	judge := func(text string) bot.Verdict { return a.Verdict(bot.Mention{Text: text}) }
 	tuned, _ := intent.Eval(all, intent.Tune, judge, nil)
 	var rows []evalRow
-	for _, part := range []string{intent.Held, intent.Late} {
+	for _, part := range []string{intent.Held, intent.Last} {
 		fits, n := intent.Eval(all, part, judge, nil)
 		for k, f := range fits {
 			row := evalRow{Set: "labelled.tsv, " + part, Texts: n, Note: fmt.Sprintf("%d have it", f.Is)}

@@ -18,12 +18,12 @@ var labelledList string
 const (
 	Tune = "tune"
 	Held = "held"
-	Late = "late"
+	Last = "last"
 )
 
 // Example is one labelled text.
 type Example struct {
-	Part    string       // Tune, Held or Late
+	Part    string       // Tune, Held or Last
 	Intents []bot.Intent // all that its author wants
 	Voice   bot.Voice
 	Text    string
@@ -39,7 +39,7 @@ func Labelled() ([]Example, error) {
 			continue
 		}
 		part := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
-		if len(part) != 4 || !slices.Contains([]string{Tune, Held, Late}, part[0]) {
+		if len(part) != 4 || !slices.Contains([]string{Tune, Held, Last}, part[0]) {
 			return nil, fmt.Errorf("labelled.tsv, line %d: want part, intents, voice and text", n)
 		}
 		e := Example{Part: part[0], Voice: bot.Voice(part[2]), Text: part[3]}
