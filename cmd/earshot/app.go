@@ -26,7 +26,7 @@ import (
 )
 
 // How many mentions of cases are remembered for finding echoes, and how long:
-// at 80 bytes each they stay below 8 MB in the worst of weeks.
+// at 120 bytes each they stay below 12 MB in the worst of weeks.
 const (
 	echoSize = 100_000
 	echoAge  = 7 * 24 * time.Hour
