@@ -65,8 +65,9 @@ func TestContrastSections(t *testing.T) {
 // TestContrastOfASample: what was counted in one of ten is told as that.
 func TestContrastOfASample(t *testing.T) {
 	r := Report{Watch: "Larkspur", Sections: []string{"contrast", "topics"},
-		Contrast:   &contrast.Result{OneIn: 10, Phrases: []contrast.Phrase{{Text: "lid leaks", PeopleA: 18, Low: 1.4, PeopleB: 1}, {Text: "dead", PeopleA: 9}, {Text: "noise", PeopleA: 8}, {Text: "left out", PeopleA: 7}}},
-		Discovered: &contrast.Result{OneIn: 10, PeopleA: 100, PeopleB: 400, Phrases: []contrast.Phrase{{Text: "queue", PeopleA: 40, PeopleB: 20, Negative: contrast.Share{Share: .625, Of: 40}}}}}
+		ContrastWith: "promoters",
+		Contrast:     &contrast.Result{OneIn: 10, Phrases: []contrast.Phrase{{Text: "lid leaks", PeopleA: 18, Low: 1.4, PeopleB: 1}, {Text: "dead", PeopleA: 9}, {Text: "noise", PeopleA: 8}, {Text: "left out", PeopleA: 7}}},
+		Discovered:   &contrast.Result{OneIn: 10, PeopleA: 100, PeopleB: 400, Phrases: []contrast.Phrase{{Text: "queue", PeopleA: 40, PeopleB: 20, Negative: contrast.Share{Share: .625, Of: 40}}}}}
 	golden(t, "contrast_sample.txt", words(r.View(made(), time.UTC)))
 }
 
@@ -96,6 +97,37 @@ func TestContrastQuestion(t *testing.T) {
 		_, err := ask(s)
 		if want == "" && err != nil || want != "" && (bot.KindOf(err) != bot.ErrInvalid || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", s, err, want)
+		}
+	}
+}
+
+// TestContrastWithWhom: few promoters are joined by those of the weeks before,
+// and hardly any give way to everybody else.
+func TestContrastWithWhom(t *testing.T) {
+	for want, keep := range map[string]func(r *bot.Reading, i int) bool{
+		"promoters": func(*bot.Reading, int) bool { return true },
+		"promoters since 12 Jan": func(r *bot.Reading, i int) bool {
+			return r.Verdict.Stance != bot.Promoter || r.Mention.CreatedAt.Before(monday())
+		},
+		"others": func(r *bot.Reading, i int) bool {
+			if r.Verdict.Stance == bot.Promoter && i%20 != 0 {
+				r.Verdict.Stance = bot.Passive
+			}
+			return true
+		},
+		"": func(r *bot.Reading, i int) bool { return r.Verdict.Stance != bot.Detractor || i%20 == 0 },
+	} {
+		m := kettles()
+		var kept []bot.Reading
+		for i, r := range m.readings {
+			if keep(&r, i) {
+				kept = append(kept, r)
+			}
+		}
+		a := WatchAudience("Larkspur", time.UTC)
+		r, err := builder(newMemory(kept...)).Preview(t.Context(), a, monday(), monday().AddDate(0, 0, 7))
+		if err != nil || r.ContrastWith != want {
+			t.Errorf("compared with %q, want %q (%v)", r.ContrastWith, want, err)
 		}
 	}
 }

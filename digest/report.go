@@ -39,12 +39,12 @@ type Report struct {
 	Heard     int          `json:"sources_heard,omitempty"`
 	Decisions []string     `json:"needs_a_decision,omitempty"`
 
-	Contrast      *contrast.Result `json:"contrast,omitempty"`      // what detractors say that promoters do not; nil when it may be chance
-	ContrastSince time.Time        `json:"contrast_since,omitzero"` // promoters are counted since then, where those of the period are too few
-	Discovered    *contrast.Result `json:"discovered,omitempty"`    // what people speak of more than before and no topic holds
-	Accuracy      *Accuracy        `json:"accuracy,omitempty"`      // by people's labels; nil where the model is taken at its word
-	Summary       string           `json:"summary,omitempty"`       // by a language model, only where one is configured
-	SummaryBy     string           `json:"summary_by,omitempty"`    // its name
+	Contrast     *contrast.Result `json:"contrast,omitempty"`      // what detractors say that promoters do not; nil when it may be chance
+	ContrastWith string           `json:"contrast_with,omitempty"` // who the detractors are compared with
+	Discovered   *contrast.Result `json:"discovered,omitempty"`    // what people speak of more than before and no topic holds
+	Accuracy     *Accuracy        `json:"accuracy,omitempty"`      // by people's labels; nil where the model is taken at its word
+	Summary      string           `json:"summary,omitempty"`       // by a language model, only where one is configured
+	SummaryBy    string           `json:"summary_by,omitempty"`    // its name
 }
 
 // Point is the score of one period.

@@ -3,6 +3,7 @@ package digest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,44 +26,47 @@ func apart() Section {
 	return Section{Name: "contrast", gather: gatherApart, draw: drawApart}
 }
 
-// gatherApart compares the period's detractors with its promoters, or, where
-// these are too few, with the promoters of the weeks before as well.
+// gatherApart compares the period's detractors with its promoters; where these
+// are too few, with the promoters of the weeks before as well; and where there
+// are hardly any, with everybody else of the period.
 func gatherApart(ctx context.Context, b *Builder, m *material) error {
 	from, to := m.report.From, m.report.To
-	read := contrastRead{Watch: m.report.Watch, From: from, To: to, Reads: digestMost, Named: apartNamed}
-	r, err := b.contrast(ctx, read, sideOf(from))
-	if err != nil {
-		return err
-	}
-	since := from
-	if !r.Enough && r.PeopleA*r.OneIn >= contrast.MinPeople {
-		since = from.Add(-max(weeksBefore*to.Sub(from), promotersBack))
-		read.From, read.Reads = since, 2*digestMost
-		if r, err = b.contrast(ctx, read, sideOf(from)); err != nil {
+	since := from.Add(-max(weeksBefore*to.Sub(from), promotersBack))
+	for _, with := range []struct {
+		name  string
+		from  time.Time
+		reads int
+		side  func(bot.Reading) (contrast.Group, bool)
+	}{
+		{"promoters", from, digestMost, detractors(from, bot.Promoter)},
+		{"promoters since " + since.In(m.zone).Format("2 Jan"), since, 2 * digestMost, detractors(from, bot.Promoter)},
+		{"others", from, digestMost, detractors(from, bot.Promoter, bot.Passive, bot.Unqualified)},
+	} {
+		r, err := b.contrast(ctx, contrastRead{Watch: m.report.Watch, From: with.from, To: to, Reads: with.reads, Named: apartNamed}, with.side)
+		if err != nil {
 			return err
 		}
-	}
-	if len(r.Phrases) > 0 {
-		m.report.Contrast = &r
-		if since.Before(from) {
-			m.report.ContrastSince = since
+		if r.PeopleA < contrast.MinPeople {
+			return nil
+		}
+		if r.Enough {
+			if len(r.Phrases) > 0 {
+				m.report.Contrast, m.report.ContrastWith = &r, with.name
+			}
+			return nil
 		}
 	}
 	return nil
 }
 
-// sideOf tells detractors of a period that begins at from, and promoters, from
-// everybody else. Answers to a survey count: only their score stands apart.
-func sideOf(from time.Time) func(r bot.Reading) (contrast.Group, bool) {
+// detractors tells detractors since a time from people of other stances. Answers
+// to a survey count: only their score stands apart.
+func detractors(since time.Time, others ...bot.Stance) func(r bot.Reading) (contrast.Group, bool) {
 	return func(r bot.Reading) (contrast.Group, bool) {
-		k, stance := evidence(r)
-		if k == kindNone {
-			return contrast.A, false
-		}
-		switch stance {
-		case bot.Detractor:
-			return contrast.A, !r.Mention.CreatedAt.Before(from)
-		case bot.Promoter:
+		switch _, stance := evidence(r); {
+		case stance == bot.Detractor:
+			return contrast.A, !r.Mention.CreatedAt.Before(since)
+		case slices.Contains(others, stance):
 			return contrast.B, true
 		}
 		return contrast.A, false
@@ -73,15 +77,12 @@ func drawApart(d *drawing) {
 	if d.r.Contrast == nil {
 		return
 	}
-	label, others := "Detractors say", "promoters"
-	if at := d.r.ContrastSince; !at.IsZero() {
-		others = "promoters since " + at.In(d.zone).Format("2 Jan")
-	}
+	label := "Detractors say"
 	for i, p := range d.r.Contrast.Phrases {
 		if i == apartNamed {
 			return
 		}
-		spans := []bot.Span{bot.Strong(text.OneLine(p.Text)), bot.Plain(fmt.Sprintf(" (%s, %s)", aboutMany(p.PeopleA, d.r.Contrast.OneIn), moreThan(p, others)))}
+		spans := []bot.Span{bot.Strong(text.OneLine(p.Text)), bot.Plain(fmt.Sprintf(" (%s, %s)", aboutMany(p.PeopleA, d.r.Contrast.OneIn), moreThan(p, d.r.ContrastWith)))}
 		if p.Quote != "" {
 			spans = append(spans, bot.Plain(" “"+p.Quote+"” "), bot.Link(p.Author, p.URL))
 		}
