@@ -44,24 +44,24 @@ type Detector struct {
 // state is all a Detector remembers. Its fields have fixed sizes and are
 // exported so that encoding/binary writes it as it is.
 type state struct {
-	Step  int32 // minutes in a bin
-	First int64 // number of the first bin since 1970
-	Last  int64 // number of the last bin; First-1 before there is one
-	Base  baseline
-	Rate  float64 // expected in the running hour, a whole hour's worth
+	Step     int32  // minutes in a bin
+	HeardDay uint32 // of 24 hours, in which anything was heard; the running one is bit 0
+	First    int64  // number of the first bin since 1970
+	Last     int64  // number of the last bin; First-1 before there is one
+	Base     baseline
+	Rate     float64 // expected in the running hour, a whole hour's worth
 
+	HeardBin uint64  // of the bins of 4 hours, which were heard; the running one is bit 0
 	HourSum  float32 // counted in the running hour
 	HourPart float32 // of it that was heard, 0 to 1
 	DayPart  float32 // of the running day that was heard, 0 to 1
-	HeardBin uint64  // of the bins of 4 hours, which were heard; the running one is bit 0
-	HeardDay uint32  // of 24 hours, in which anything was heard; the running one is bit 0
-	Bins     [48]pair
 	BinPos   int32
+	Bins     [48]pair
 	Sum4     pair
 	Hours    [24]pair // closed hours; the slot at HourPos is the running one
-	HourPos  int32
 	Sum24    pair
 	Peaks    [windowCount]peaks
+	HourPos  int32
 
 	Episode int64 // number of the bin in which the running episode began; 0 for none
 }

@@ -96,6 +96,43 @@ func TestGapKeepsExpectation(t *testing.T) {
 	}
 }
 
+// TestPartOfABin: of a bin that was heard in part so much less is expected, and
+// the level that it teaches is the same.
+func TestPartOfABin(t *testing.T) {
+	whole, part := NewDetector(5), NewDetector(5)
+	var a, b Reading
+	for i := range 14 * 288 {
+		at := monday().Add(time.Duration(i) * Step)
+		a, b = whole.Add(at, 8), part.AddPart(at, 2, 0.25)
+	}
+	if math.Abs(a.Expected-4*b.Expected) > 0.1*a.Expected || b.Running {
+		t.Errorf("expected %.2f of whole bins and %.2f of quarters", a.Expected, b.Expected)
+	}
+}
+
+// TestLittleHeardSaysNothing: after a gap a window is judged again once half of
+// it has been heard, and a day of which less was heard leaves no peak.
+func TestLittleHeardSaysNothing(t *testing.T) {
+	d := NewDetector(60)
+	for h := range 10 * 24 {
+		d.Add(monday().Add(time.Duration(h)*time.Hour), 4)
+	}
+	days := d.s.Peaks[window4h].Days
+	after := monday().Add((11*24 + 20) * time.Hour)
+	if r := d.Add(after, 40); r.Alarm {
+		t.Error("an hour after a gap is taken for four")
+	}
+	if r := d.Add(after.Add(time.Hour), 60); !r.Began {
+		t.Error("a burst that goes on is not seen once half of the window is heard")
+	}
+	for h := 2; h < 6; h++ {
+		d.Add(after.Add(time.Duration(h)*time.Hour), 4)
+	}
+	if got := d.s.Peaks[window4h].Days; got != days+1 { // the day before the gap alone
+		t.Errorf("%d days are known, %d before the gap", got, days)
+	}
+}
+
 // TestGapEmptiesWindows checks that a burst from before a gap is not in the
 // windows after it.
 func TestGapEmptiesWindows(t *testing.T) {

@@ -215,16 +215,59 @@ func TestSkip(t *testing.T) {
 	}
 }
 
+// TestOutages: a source that is down takes its share of what is expected with
+// it, and what it says of that time later is not said now; when all sources are
+// down nothing is learnt.
+func TestOutages(t *testing.T) {
+	all := bot.Series{Watch: "larkspur"}
+	run := func(down ...string) (e *Engine, before float64) {
+		e = NewEngine(all)
+		for i := range 10 * 24 * 12 { // 12 people an hour, three quarters of them on one source
+			e.Observe(Event{At: monday().Add(time.Duration(i) * Step), Watch: "larkspur", Source: []string{"big", "big", "small", "big"}[i%4]})
+		}
+		begin := monday().Add(10 * 24 * time.Hour)
+		e.Tick(begin)
+		before = e.lines[all].last.Expected
+		var outages []bot.Outage
+		for _, s := range down {
+			outages = append(outages, bot.Outage{Source: s, From: begin})
+		}
+		e.Outages(outages)
+		e.Tick(begin.Add(Step))
+		return e, before
+	}
+	for _, tt := range []struct {
+		down []string
+		part float64
+	}{{nil, 1}, {[]string{"big"}, 0.25}, {[]string{"small"}, 0.75}, {[]string{"elsewhere"}, 1}} {
+		e, before := run(tt.down...)
+		if got := e.lines[all].last.Expected / before; got < tt.part-0.05 || got > tt.part+0.05 {
+			t.Errorf("without %v %.2f of the usual is expected, want %.2f", tt.down, got, tt.part)
+		}
+	}
+	e, before := run("big", "small")
+	e.Tick(e.Now().Add(12 * time.Hour))
+	e.Observe(Event{At: e.Now().Add(-30 * time.Minute), Watch: "larkspur", Source: "big"})
+	if n := e.lines[all].now; n != 0 {
+		t.Errorf("what was said while its source was down counts: %d", n)
+	}
+	e.Outages(nil)
+	e.Tick(e.Now().Add(Step))
+	if got := e.lines[all].last.Expected; got < 0.9*before {
+		t.Errorf("expected %.2f before twelve hours without a source, %.2f after", before, got)
+	}
+}
+
 // TestRestart is the property that a restart changes nothing: the same events,
 // in pieces with a snapshot between, open the same episodes.
 func TestRestart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newStory(rapid.Uint64().Draw(t, "seed"))
-		s.calm(4, rapid.IntRange(0, 3).Draw(t, "per_hour"))
+		s.calm(3, rapid.IntRange(0, 3).Draw(t, "per_hour"))
 		for range rapid.IntRange(0, 3).Draw(t, "bursts") {
 			topic := rapid.SampledFrom([]string{"firmware", "delivery", "", "new"}).Draw(t, "topic")
 			mod := rapid.IntRange(1, 4).Draw(t, "mod")
-			s.burst(time.Duration(rapid.IntRange(0, 4*24).Draw(t, "hour"))*time.Hour, rapid.IntRange(1, 80).Draw(t, "n"), topic, func(i int) bool { return i%mod == 0 })
+			s.burst(time.Duration(rapid.IntRange(48, 3*24).Draw(t, "hour"))*time.Hour, rapid.IntRange(1, 80).Draw(t, "n"), topic, func(i int) bool { return i%mod == 0 })
 		}
 		if len(s.events) == 0 {
 			return
