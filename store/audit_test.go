@@ -93,7 +93,12 @@ func testAuditLabels(t *testing.T, s *Store, firstDrawn int64) {
 	kind(t, err, bot.ErrNotFound)
 	_, err = s.NextAudit(t.Context(), "", cy, day(10, 13, 0)) // drawn too long ago
 	kind(t, err, bot.ErrNotFound)
+	testAuditRead(t, s, one.ID, firstDrawn)
+}
 
+// testAuditRead reads back what testAuditLabels said.
+func testAuditRead(t *testing.T, s *Store, first, firstDrawn int64) {
+	long := day(1, 0, 0)
 	want := bot.Audited{Watch: "larkspur", Model: "linear-1", Label: bot.Negative, Probs: bot.Probs{Negative: 0.94, Neutral: 0.04, Positive: 0.02}, Stance: bot.Detractor}
 	a, b := want, want
 	a.Negative, a.Positive, b.NotUs = 1, 1, 1
@@ -106,10 +111,10 @@ func testAuditLabels(t *testing.T, s *Store, firstDrawn int64) {
 	if d := cmp.Diff([]bot.AuditStanding{{Watch: "larkspur", Week: day(9, 0, 0), Drawn: 2, Labelled: 2}}, must(s.AuditStandings(t.Context(), long))(t)); d != "" {
 		t.Errorf("standing (-want +got): %s", d)
 	}
-	if got := must(s.AuditSample(t.Context(), one.ID))(t); got.Mention.ID != firstDrawn || got.Watch != "larkspur" {
+	if got := must(s.AuditSample(t.Context(), first))(t); got.Mention.ID != firstDrawn || got.Watch != "larkspur" {
 		t.Errorf("sample %+v", got)
 	}
-	_, err = s.AuditSample(t.Context(), 77)
+	_, err := s.AuditSample(t.Context(), 77)
 	kind(t, err, bot.ErrNotFound)
 	if _, err := s.exec(t.Context(), `DELETE FROM mentions WHERE id = ?1`, firstDrawn); err != nil {
 		t.Fatal(err)
@@ -117,7 +122,7 @@ func testAuditLabels(t *testing.T, s *Store, firstDrawn int64) {
 	if got := must(s.Audited(t.Context(), long))(t); len(got) != 1 {
 		t.Errorf("of a mention that was erased, %+v is left", got)
 	}
-	if n := count(t, s, `SELECT count(*) FROM audit_labels WHERE sample_id = `+strconv.FormatInt(one.ID, 10)); n != 0 {
+	if n := count(t, s, `SELECT count(*) FROM audit_labels WHERE sample_id = `+strconv.FormatInt(first, 10)); n != 0 {
 		t.Errorf("%d labels of an erased mention", n)
 	}
 }

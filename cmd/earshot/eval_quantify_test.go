@@ -1,14 +1,17 @@
 package main
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"earshot/digest/quantify"
 )
+
+// staleFrom is the share of a row's texts that may be answered otherwise today
+// than when the matrix was counted: fewer move no score by a point.
+const staleFrom = 0.03
 
 // TestValidationIsCurrent: what digest/quantify holds of the embedded model is
 // what it answers today.
@@ -18,8 +21,14 @@ func TestValidationIsCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	held, ok := quantify.Validated(model)
-	if d := cmp.Diff(quantify.ConfusionOf(items), held); d != "" || !ok {
-		t.Errorf("%s has changed (-today +held): %s\nRun earshot eval matrix and put what it prints into digest/quantify/validation.go.", model, d)
+	for i, row := range quantify.ConfusionOf(items) {
+		moved := 0.0
+		for k := range row {
+			moved += math.Abs(row[k]-held[i][k]) / 2
+		}
+		if share := moved / row.Sum(); !ok || share > staleFrom {
+			t.Errorf("%s answers %.1f %% of row %d otherwise: %v, held are %v.\nRun earshot eval matrix and put what it prints into digest/quantify/validation.go.", model, 100*share, i, row, held[i])
+		}
 	}
 }
 
