@@ -51,11 +51,9 @@ func (t Trial) once(s *speaker, texts []string) Result {
 	c := New(Settings{})
 	order := s.rng.Perm(max(len(texts), t.A+t.B))
 	for i := range t.A + t.B {
-		g, words := B, ""
+		g, words := B, s.text(12+s.rng.IntN(20))
 		if len(texts) > 0 {
 			words = texts[order[i]%len(texts)]
-		} else {
-			words = s.text(12 + s.rng.IntN(20))
 		}
 		if i < t.A {
 			g = A
