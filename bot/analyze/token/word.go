@@ -126,7 +126,7 @@ func (t *Text) add(k Token) {
 	if k.Kind == Word {
 		join = joining(t.Forms[k.Form:])
 	}
-	if join == joinContrast && !t.fresh {
+	if join == joinContrast && !t.fresh && !t.excepts() {
 		t.Counts.Contrast = true
 		t.breakClause()
 	}
@@ -140,6 +140,20 @@ func (t *Text) add(k Token) {
 	if join == joinNegation {
 		t.negation = negationReach
 	}
+}
+
+// excepts tells whether the last word makes of "but" no contrast: "nothing but
+// praise", "anything but helpful".
+func (t *Text) excepts() bool {
+	n := len(t.Tokens)
+	if n == 0 || t.Tokens[n-1].Clause != t.clause {
+		return false
+	}
+	switch string(t.FormOf(t.Tokens[n-1])) {
+	case "nothing", "anything", "none", "nobody", "everything", "all":
+		return true
+	}
+	return false
 }
 
 // breakClause begins a new clause unless the present one is still empty.
