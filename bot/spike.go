@@ -47,7 +47,16 @@ type Spike struct {
 	Bins      []Bin      `json:"bins,omitempty"`    // for its chart
 	Summary   string     `json:"summary,omitempty"` // what a language model made of it
 	SummaryBy string     `json:"summary_by,omitempty"`
-	Grounds   *Grounds   `json:"grounds,omitempty"` // rumour or fact
+	Reach     []Reach    `json:"reach,omitempty"`     // the widest heard
+	Elsewhere []Rise     `json:"elsewhere,omitempty"` // other sources beside the one where it is loudest
+	Grounds   *Grounds   `json:"grounds,omitempty"`   // rumour or fact
+}
+
+// Reach is an author with many followers who spoke in an episode.
+type Reach struct {
+	Author    string `json:"author"` // as Author.Label gives it
+	URL       string `json:"url,omitempty"`
+	Followers int    `json:"followers"`
 }
 
 // Count is a name with a number.

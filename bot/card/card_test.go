@@ -127,11 +127,14 @@ func TestSpikesFoldsAndNotices(t *testing.T) {
 	show("spike, rising", card.Spike(sp, first, &bot.Image{Name: "spike.png", Alt: "Firmware, 48 hours"}, o))
 	sp.Grounds = &bot.Grounds{Verdict: bot.ProductProblem, Mentions: 43, Repeats: 25, FirstHand: 17, Base: "orders", Rate: 3.44, RateUsual: .5,
 		Rising: []bot.Rise{{Name: "tickets", Now: 12, Usual: 3}, {Name: "messages to us", Now: 5, Usual: .7}}}
+	sp.Reach = []bot.Reach{{Author: "@brewpress", URL: "https://social.example/2", Followers: 120_400}, {Author: "@beans", Followers: 3_100}}
+	sp.Elsewhere = []bot.Rise{{Name: "reviews", Now: 9, Usual: 1.04}, {Name: "mail", Usual: 2}, {Name: "forum", Now: 1, Usual: .1}}
 	sp.Summary, sp.SummaryBy = "Machines die after the 4.2 update, some with a burnt smell.", "gpt-oss:20b"
 	show("spike, a fact, summed up", card.Spike(sp, first, nil, o))
 	sp.Grounds = &bot.Grounds{Verdict: bot.PerceptionProblem, Mentions: 43, Repeats: 30, Usual: []bot.Rise{{Name: "ärger", Now: 3, Usual: 3.2}}}
 	show("spike, a rumour", card.Spike(sp, first, nil, o))
 	sp.Grounds, sp.Summary = &bot.Grounds{Verdict: bot.NotEnoughData, Mentions: 43}, ""
+	sp.Reach, sp.Elsewhere = nil, nil
 	sp.Owner, sp.Rising, sp.Muted = lea(), false, true
 	show("spike, claimed and muted", card.Spike(sp, first, nil, o))
 	sp.Series, sp.Expected, sp.Count = bot.Series{Watch: "Larkspur"}, 1.2, 1432

@@ -76,7 +76,7 @@ func name(s string) string { return text.Cut(text.OneLine(s), 40) }
 
 // Few is a count as people say it: whole from ten on.
 func Few(x float64) string {
-	if r := math.Round(x); x >= 10 || r == x {
+	if r := math.Round(x); x >= 10 || math.Abs(r-x) < 0.05 {
 		return Thousands(int(r))
 	}
 	return fmt.Sprintf("%.1f", x)

@@ -135,6 +135,7 @@ func Spike(s bot.Spike, first bot.Mention, chart *bot.Image, o Options) bot.View
 	v.Blocks = append(v.Blocks, bot.Heading(head))
 	v.Blocks = appendLine(v.Blocks, bot.BlockLine, began(s, first, o))
 	v.Blocks = appendLine(v.Blocks, bot.BlockLine, firstHand(s))
+	v.Blocks = appendLine(v.Blocks, bot.BlockLine, around(s, o))
 	v.Blocks = appendLine(v.Blocks, bot.BlockLine, grounds(s))
 	v.Blocks = appendLine(v.Blocks, bot.BlockLine, generated(s))
 	if chart != nil {

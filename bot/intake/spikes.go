@@ -326,5 +326,6 @@ func (s *Spikes) explain(ctx context.Context, sp bot.Spike) (bot.Spike, error) {
 		return sp, fmt.Errorf("read what went before: %w", err)
 	}
 	sp = spike.Explain(sp, during, before)
+	sp = spike.Around(sp, during, before, end.Sub(sp.Since), sp.Since.Sub(began(before, sp.Since, compareWith)))
 	return s.judge(ctx, sp, during, before)
 }

@@ -26,6 +26,7 @@ func Merge(stored, told bot.Spike) bot.Spike {
 	told.FirstID, told.Words, told.Sources = stored.FirstID, stored.Words, stored.Sources
 	told.Reposts, told.Mentions, told.FirstHand = stored.Reposts, stored.Mentions, stored.FirstHand
 	told.Summary, told.SummaryBy, told.Grounds = stored.Summary, stored.SummaryBy, stored.Grounds
+	told.Reach, told.Elsewhere = stored.Reach, stored.Elsewhere
 	told.Peak = max(told.Peak, stored.Peak)
 	return told
 }
