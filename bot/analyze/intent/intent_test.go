@@ -139,11 +139,53 @@ func TestGap(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	for _, list := range []string{"safety.fire\tfire", "nothing\t0.5\tfire", "safety.fire\thigh\tfire", "safety.fire\t1\tfire", "safety.fire\t0.5\t*"} {
-		if _, err := parse(list, ""); err == nil || !strings.Contains(err.Error(), "cues.tsv") {
-			t.Errorf("parse(%q): %v", list, err)
+	for _, list := range []string{"safety.fire\tfire", "nothing\t0.5\tfire", "safety.fire\thigh\tfire", "safety.fire\t1\tfire", "safety.fire\t0.5\t*",
+		"safety.fire\t0.5\t(a|b", "safety.fire\t0.5\t$nobody burns", "safety.fire\t0.5\tbu*n", "safety.fire\t0.5\t" + strings.Repeat("(a|b|c|d|e|f)", 9)} {
+		for name, err := range map[string]error{"cues.tsv": second(parse(list, "")), "frames.tsv": second(parse("", list))} {
+			if err == nil || !strings.Contains(err.Error(), name) && !strings.Contains(err.Error(), "frames.tsv") {
+				t.Errorf("parse(%q): %v", list, err)
+			}
 		}
 	}
+}
+
+func second(_ *Finder, err error) error { return err }
+
+func TestFrames(t *testing.T) {
+	f, err := parse("", "set\tpet\tcat|dog\nsafety.injury\t0.9\t(bit|$pet's) .. (my|the) $pet .. vet\nchurn.leave\t0.9\t^bye\nmask\t1\tbye bye birdie\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text token.Text
+	var s Scratch
+	for said, want := range map[string][]string{
+		"it bit my dog, off to the vet":                           {"safety"},
+		"the cat's toy hurt the dog so the vet came":              {"safety"},
+		"it bit my dog. The vet came":                             nil,
+		"it bit somebody; later on a nice day my dog went to vet": nil,
+		"bye": {"churn"}, "Well: bye": {"churn"}, "@earshot bye": {"churn"}, "say bye": nil, "bye bye birdie": nil,
+	} {
+		text.Read(said)
+		if got := names(f.Find(&text, bot.Probs{Neutral: 1}, &s)); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", said, got, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"safety.fire\t0.5\t(a|b) .. c*", "set\tx\ta|b\nmask\t1\t^$x's y", "# c\n\n", "praise\t0.5\t((", "praise\t0.5\t$"} {
+		f.Add(s, "a then c, b y")
+	}
+	f.Fuzz(func(t *testing.T, list, said string) {
+		finder, err := parse("", list)
+		if err != nil {
+			return
+		}
+		var text token.Text
+		var s Scratch
+		text.Read(said)
+		finder.Find(&text, even, &s)
+	})
 }
 
 func FuzzFind(f *testing.F) {
