@@ -89,6 +89,9 @@ func (a *Analyzer) taught(d *desk, m *bot.Mention, felt *sentiment.Result) (t to
 // follow moves what a text feels like by an advice, and tells whether that is
 // worth a word.
 func (a *Analyzer) follow(felt *sentiment.Result, by local.Advice) bool {
+	if by.Shift == 0 && by.Near == 0 {
+		return false
+	}
 	before := felt.Probs.Negative
 	lean(&felt.Probs, moved(before, a.settings.FlagAt, by))
 	change := math.Abs(felt.Probs.Negative - before)
