@@ -165,7 +165,7 @@ func (a *Analyzer) ofWatch(d *desk, watch int, whole sentiment.Result, guess lan
 		}
 		by := s.Weight
 		if s.Unlike {
-			by = a.unlike(d, whole)
+			by = unlike(whole)
 		}
 		r := sentiment.Result{Probs: aspect.Lean(undecided(), by)}
 		a.name(&r)
@@ -174,7 +174,7 @@ func (a *Analyzer) ofWatch(d *desk, watch int, whole sentiment.Result, guess lan
 	if len(d.own.marks.Sides) > 0 && d.several() {
 		for _, s := range d.own.marks.Sides {
 			if s.Unlike {
-				r := sentiment.Result{Probs: aspect.Lean(undecided(), -a.unlike(d, whole))}
+				r := sentiment.Result{Probs: aspect.Lean(undecided(), -unlike(whole))}
 				a.name(&r)
 				return r
 			}
@@ -195,7 +195,7 @@ const unlikely = 2.0
 
 // unlike is how the watch behind "unlike" comes off: badly, unless what the
 // other does is bad.
-func (a *Analyzer) unlike(d *desk, whole sentiment.Result) float64 {
+func unlike(whole sentiment.Result) float64 {
 	if whole.Probs.Negative > whole.Probs.Positive && whole.Probs.Negative > whole.Probs.Neutral {
 		return unlikely
 	}

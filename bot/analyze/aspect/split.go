@@ -11,7 +11,6 @@ type Segment struct {
 	From, To   int
 	Start, End uint32
 	Turns      bool // a word of contrast opens it: "but", "though", "while"
-	Clause     uint16
 }
 
 // Holds tells whether a place in Text.Folded belongs to the segment.
@@ -55,7 +54,7 @@ func Split(t *token.Text, s *Scratch) []Segment {
 }
 
 func segment(t *token.Text, from, to int, turns bool) Segment {
-	return Segment{From: from, To: to, Start: t.Tokens[from].Start, End: t.Tokens[to-1].End, Turns: turns, Clause: t.Tokens[from].Clause}
+	return Segment{From: from, To: to, Start: t.Tokens[from].Start, End: t.Tokens[to-1].End, Turns: turns}
 }
 
 // cuts tells whether a new segment begins with token i, and whether it turns
