@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 
@@ -29,8 +30,10 @@ func codeOf(name string) string {
 // of its languages.
 const (
 	englishWeight   = 0.2  // an English tweet of the larger set: a little, for emoji and borrowed words
-	hindiWeight     = 0.4  // a Hindi one: their labels are hardly better than chance
+	hindiWeight     = 0.3  // a Hindi one: their labels are hardly better than chance
 	othersOwnWeight = 0.25 // a sentence of our own templates
+	// othersWrittenWeight is for one in Arabic or Hindi: many are drawn of few.
+	othersWrittenWeight = 0.15
 )
 
 // trainOthers makes the weights and the lexicon of the model of the others.
@@ -101,7 +104,60 @@ func othersSamples(data string, words *sentiment.OthersLexicon) ([]othersSample,
 			}
 		}
 	}
-	return append(samples, readOthers(unknownTexts(unknowns/8, othersOwnWeight), "", words)...), nil
+	samples = append(samples, readOthers(unknownTexts(unknowns/8, othersOwnWeight), "", words)...)
+	more, err := othersWritten()
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range more {
+		samples = append(samples, readOthers([]labelled{w.labelled}, w.code, words)...)
+	}
+	return samples, nil
+}
+
+//go:embed others_templates.tsv
+var othersTemplates string
+
+// othersWritten draws the sentences of languages that templates.tsv has none of.
+func othersWritten() ([]written, error) {
+	random := rand.New(rand.NewPCG(13, 1))
+	var texts []written
+	n := 0
+	for line := range strings.Lines(othersTemplates) {
+		n++
+		if strings.HasPrefix(line, "# ") {
+			continue
+		}
+		part := strings.Split(strings.TrimSpace(line), "\t")
+		if len(part) != 3 {
+			return nil, fmt.Errorf("others_templates.tsv, line %d: not three columns", n)
+		}
+		label, err := strconv.Atoi(part[0])
+		if err != nil || label < 0 || label >= sentiment.Classes || sentiment.LanguageNumber(part[1]) == sentiment.Unlisted {
+			return nil, fmt.Errorf("others_templates.tsv, line %d: no label and language", n)
+		}
+		for range drawn {
+			texts = append(texts, written{labelled{label, othersWrittenWeight, expandPlain(part[2], random)}, part[1]})
+		}
+	}
+	return texts, nil
+}
+
+// expandPlain takes one of each template's alternatives.
+func expandPlain(template string, random *rand.Rand) string {
+	var b strings.Builder
+	for template != "" {
+		before, rest, found := strings.Cut(template, "[")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		choice, after, _ := strings.Cut(rest, "]")
+		list := strings.Split(choice, "|")
+		b.WriteString(list[random.IntN(len(list))])
+		template = after
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
 }
 
 //go:embed others_lexicon.tsv

@@ -35,7 +35,7 @@ const (
 	othersEpochs   = 4
 	othersWordNorm = 4
 	othersCharNorm = 4
-	othersRuns     = 4 // models whose mean is taken, each with the texts in another order
+	othersRuns     = 6 // models whose mean is taken, each with the texts in another order
 )
 
 // othersModel is the model while it is trained, with AdaGrad's sums of

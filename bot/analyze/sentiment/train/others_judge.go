@@ -51,5 +51,5 @@ func calibrateOthers(w *sentiment.OthersWeights, held map[string][]othersSample)
 	w.Temperature[sentiment.Unlisted] = mean
 }
 
-// maxTemperature makes nearly even probabilities of any logits.
-const maxTemperature = 8
+// maxTemperature leaves a language whose labels are mostly noise some of its mind.
+const maxTemperature = 3
