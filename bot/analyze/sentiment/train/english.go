@@ -26,7 +26,7 @@ type plan struct {
 func english() plan {
 	return plan{
 		linear: setting{bits: 20, rate: 0.03, decay: 1e-6, epochs: 2, wordNorm: 3, charNorm: 3, balanced: true, seed: 1, runs: 6},
-		words:  convolutionSetting{rate: 0.02, vectorRate: 0.01, lastRate: 0.2, dropout: 0.5, wordDropout: 0.2, epochs: 8, batch: 8, seed: 1},
+		words:  convolutionSetting{rate: 0.02, vectorRate: 0.01, lastRate: 0.2, dropout: 0.5, wordDropout: 0.1, epochs: 5, batch: 8, seed: 1},
 	}
 }
 
@@ -121,7 +121,7 @@ func (e *englishTrainer) train(name string, texts, check []labelled) (*sentiment
 }
 
 // wordShare is the convolution's share of the logits.
-const wordShare = 0.6
+const wordShare = 0.5
 
 // convolve trains the convolution.
 func (e *englishTrainer) convolve(texts, extra []labelled) *sentiment.Packed {

@@ -8,8 +8,8 @@ import (
 
 // rounds of k-means, and of how many vectors at most.
 const (
-	packRounds = 8
-	packSample = 6000
+	packRounds = 12
+	packSample = 12000
 )
 
 // packVectors finds the codes of vectors (one after the other), part by part,

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -45,40 +44,53 @@ const (
 	vectorNoise = 0.05
 )
 
-// newVocabulary takes the counted words that have a vector or are not rare, the
-// commonest first, and words that were not seen, in the order of the vectors'
-// file, up to the size.
+// newVocabulary takes the counted words that have a vector, in the order of
+// the vectors, those without one that are not rare, and further words that have
+// one, up to the size.
 func newVocabulary(counts map[uint32]int, vectors []wordVector) *vocabulary {
-	v := &vocabulary{rows: map[uint32]uint32{}}
+	v := &vocabulary{rows: map[uint32]uint32{}, vectors: make([]float32, sentiment.VectorSize)}
 	random := rand.New(rand.NewPCG(3, 9))
-	noise := func() (numbers [sentiment.VectorSize]float32) {
-		for i := range numbers {
-			numbers[i] = float32(random.NormFloat64() * vectorNoise)
+	noise := func() {
+		for range sentiment.VectorSize {
+			v.vectors = append(v.vectors, float32(random.NormFloat64()*vectorNoise))
 		}
-		return numbers
 	}
-	var padding [sentiment.VectorSize]float32
-	unknown := noise()
-	v.vectors = append(append(v.vectors, padding[:]...), unknown[:]...)
-	words := slices.Clone(vectors)
+	noise() // the unknown word
 	has := make(map[uint32]bool, len(vectors))
-	for i := range words {
-		has[words[i].hash] = true
-		for k := range words[i].numbers {
-			words[i].numbers[k] *= vectorScale
+	take := func(seen bool) {
+		for i := range vectors {
+			hash := vectors[i].hash
+			has[hash] = true
+			if (counts[hash] > 0) == seen && v.room() > 0 {
+				v.add(hash)
+				for _, f := range vectors[i].numbers {
+					v.vectors = append(v.vectors, f*vectorScale)
+				}
+			}
 		}
 	}
-	for _, hash := range slices.Sorted(maps.Keys(counts)) {
-		if !has[hash] && counts[hash] >= rarest {
-			words = append(words, wordVector{hash, noise()})
+	take(true)
+	var others []uint32
+	for hash, n := range counts {
+		if !has[hash] && n >= rarest {
+			others = append(others, hash)
 		}
 	}
-	slices.SortStableFunc(words, func(a, b wordVector) int { return counts[b.hash] - counts[a.hash] })
-	for _, w := range words[:min(len(words), vocabularySize-2)] {
-		v.rows[w.hash] = uint32(len(v.hashes) + 2)
-		v.hashes, v.vectors = append(v.hashes, w.hash), append(v.vectors, w.numbers[:]...)
+	slices.Sort(others)
+	for _, hash := range others[:min(len(others), v.room())] {
+		v.add(hash)
+		noise()
 	}
+	take(false)
 	return v
+}
+
+// room is how many words may still be added.
+func (v *vocabulary) room() int { return vocabularySize - 2 - len(v.hashes) }
+
+func (v *vocabulary) add(hash uint32) {
+	v.rows[hash] = uint32(len(v.hashes)) + sentiment.Unknown + 1
+	v.hashes = append(v.hashes, hash)
 }
 
 // row is the number of a word.
