@@ -112,7 +112,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("report:\n%s", report.String())
 		}
 		made[i] = map[string][]byte{}
-		for _, name := range []string{"sentiment/english.bin", "sentiment/words.bin", "sentiment/others.bin", "sentiment/lexicon.bin", "language/weights.bin"} {
+		for _, name := range []string{"sentiment/english.bin", "sentiment/words.bin", "sentiment/others.bin", "sentiment/others_lexicon.bin", "sentiment/lexicon.bin", "language/weights.bin"} {
 			raw, err := os.ReadFile(filepath.Join(out, name))
 			if err != nil {
 				t.Fatal(err)
