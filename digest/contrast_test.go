@@ -32,10 +32,11 @@ func kettles() *memory {
 		say(week, 40, bot.Promoter, "", "Home%d: mornings are quiet since we have it.")
 		say(week, 30, bot.Detractor, "", "Home%d: mornings are loud since we have it.")
 	}
-	say(0, 18, bot.Detractor, "Quality", "Home%d: the lid leaks.")
+	say(0, 18, bot.Detractor, "Quality", "Home%d: the Larkspur lid leaks.")
 	say(0, 1, bot.Promoter, "Quality", "Home%d: the lid never leaks.")
 	say(0, 9, bot.Unqualified, "", "Home%d asks for the descaling kit.")
 	say(0, 6, bot.Detractor, "", "Home%d got a descaling kit at last.")
+	say(0, 8, bot.Unqualified, "Price", "Home%d found a voucher.")
 	return newMemory(rs...)
 }
 
@@ -88,7 +89,7 @@ func TestContrastQuestion(t *testing.T) {
 	for s, want := range map[string]string{
 		"sorce=x":          `Did you mean source?`,
 		"source=mastodn":   `No mention of this time has the source "mastodn". Did you mean mastodon?`,
-		"topic=weather":    `There are: Quality.`,
+		"topic=weather":    `There are: Price, Quality.`,
 		"topic=quality":    "",
 		"tier=gold":        "",
 		"colour=red":       "nor anything of its kind",
@@ -126,7 +127,7 @@ func TestContrastWithWhom(t *testing.T) {
 		}
 		a := WatchAudience("Larkspur", time.UTC)
 		r, err := builder(newMemory(kept...)).Preview(t.Context(), a, monday(), monday().AddDate(0, 0, 7))
-		if err != nil || r.ContrastWith != want {
+		if err != nil || r.ContrastWith != want || r.Contrast != nil && r.Contrast.PeopleA != 54 {
 			t.Errorf("compared with %q, want %q (%v)", r.ContrastWith, want, err)
 		}
 	}
