@@ -134,20 +134,6 @@ func spread(h uint64) uint64 {
 	return h ^ h>>31
 }
 
-// Shared is in how many of eight fields two hashes agree. Hashes of short
-// texts agree in all or in none, and so does the hash of no words.
-func Shared(a, b uint64) int {
-	switch {
-	case a == 0 || b == 0:
-		return 0
-	case a == b:
-		return fields
-	case (a|b)&shortBit != 0:
-		return 0
-	}
-	return zeroBytes(a ^ b)
-}
-
 // zeroBytes counts the bytes of x that are zero (Warren, Hacker's Delight,
 // 2012, 6-1).
 func zeroBytes(x uint64) (n int) {
