@@ -19,6 +19,7 @@ const heldOut = 8000
 type plan struct {
 	linear setting
 	words  convolutionSetting
+	own    func(english bool, weight float32) ([]labelled, error) // our own sentences
 }
 
 // english is the plan of the weights that are shipped. Rates, epochs and
@@ -27,6 +28,7 @@ func english() plan {
 	return plan{
 		linear: setting{bits: 20, rate: 0.03, decay: 1e-6, epochs: 2, wordNorm: 3, charNorm: 3, balanced: true, seed: 1, runs: 6},
 		words:  convolutionSetting{rate: 0.02, vectorRate: 0.01, lastRate: 0.2, dropout: 0.5, wordDropout: 0.1, epochs: 5, batch: 8, seed: 1},
+		own:    ownTexts,
 	}
 }
 
@@ -51,11 +53,11 @@ func (p plan) english(data, vectors string, lex sentiment.Lexicon, report io.Wri
 		return nil, err
 	}
 	e := englishTrainer{plan: p, lexicon: lex, report: report}
-	if e.own, err = ownTexts(true, ownWeight); err != nil {
+	if e.sentences, err = p.own(true, ownWeight); err != nil {
 		return nil, err
 	}
-	e.own = append(e.own, unknownTexts(unknowns, ownWeight)...)
-	counts := count(texts, e.own)
+	e.sentences = append(e.sentences, unknownTexts(unknowns, ownWeight)...)
+	counts := count(texts, e.sentences)
 	if e.vectors, err = loadVectors(vectors, vocabularySize, func(hash uint32) bool { return counts[hash] > 0 }); err != nil {
 		return nil, err
 	}
@@ -74,37 +76,36 @@ func (p plan) english(data, vectors string, lex sentiment.Lexicon, report io.Wri
 // englishTrainer is what every training of the English models shares.
 type englishTrainer struct {
 	plan
-	lexicon sentiment.Lexicon
-	own     []labelled
-	vectors []wordVector
-	report  io.Writer
+	lexicon   sentiment.Lexicon
+	sentences []labelled // beside the labelled texts
+	vectors   []wordVector
+	report    io.Writer
 }
 
 // train makes both models of texts, calibrates them together on check, and
 // reports how they do there, alone and together.
 func (e *englishTrainer) train(name string, texts, check []labelled) (*sentiment.Weights, *sentiment.Packed, error) {
 	parts := pieces(texts, e.lexicon, pieceWeight)
-	extra := slices.Concat(e.own, parts)
+	extra := slices.Concat(e.sentences, parts)
 	linear := fit(read(slices.Concat(texts, extra), e.lexicon), e.linear).quantise("ensemble-1")
 	packed := e.convolve(texts, extra)
 	labels := make([]int, len(check))
 	for i, l := range check {
 		labels[i] = l.label
 	}
+	words, err := sentiment.DecodeWords(string(packed.Encode()))
+	if err != nil {
+		return nil, nil, fmt.Errorf("try the convolution: %w", err)
+	}
 	for _, alone := range []struct {
 		name  string
 		share float32
 	}{{"linear alone", 0}, {"convolution alone", 1}} {
-		found, err := e.judge(linear, packed, alone.share, 1, check)
-		if err != nil {
-			return nil, nil, err
-		}
-		fmt.Fprintf(e.report, "English, %s, %s: %v\n", name, alone.name, judge(found, labels))
+		words.Share = alone.share
+		fmt.Fprintf(e.report, "English, %s, %s: %v\n", name, alone.name, judge(e.judge(linear, words, check), labels))
 	}
-	found, err := e.judge(linear, packed, wordShare, 1, check)
-	if err != nil {
-		return nil, nil, err
-	}
+	words.Share = wordShare
+	found := e.judge(linear, words, check)
 	packed.Share, packed.Temperature = wordShare, temperature(found, labels)
 	calibrated := make([]bot.Probs, len(found))
 	for i, p := range found {
@@ -140,13 +141,7 @@ func (e *englishTrainer) convolve(texts, extra []labelled) *sentiment.Packed {
 }
 
 // judge gives the probabilities of texts by the models as they are shipped.
-func (e *englishTrainer) judge(linear *sentiment.Weights, packed *sentiment.Packed, share, temperature float32, texts []labelled) ([]probabilities, error) {
-	tried := *packed
-	tried.Share, tried.Temperature = share, temperature
-	words, err := sentiment.DecodeWords(string(tried.Encode()))
-	if err != nil {
-		return nil, fmt.Errorf("try the convolution: %w", err)
-	}
+func (e *englishTrainer) judge(linear *sentiment.Weights, words *sentiment.Convolution, texts []labelled) []probabilities {
 	r := sentiment.New(e.lexicon, linear, words, nil).NewReader(sentiment.Options{})
 	var t token.Text
 	list := make([]probabilities, len(texts))
@@ -154,5 +149,5 @@ func (e *englishTrainer) judge(linear *sentiment.Weights, packed *sentiment.Pack
 		t.Read(l.text)
 		list[i] = of(r.Score(&t, language.Guess{Code: "en", Confidence: 1, English: 1}).Probs)
 	}
-	return list, nil
+	return list
 }
