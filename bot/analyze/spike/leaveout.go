@@ -8,7 +8,7 @@ import (
 // How LeaveOneOut keeps a choice honest towards quiet series: on a small
 // simulation it may not alarm more often, nor find fewer bursts.
 const (
-	outSeries = 12
+	outSeries = 8
 	outSeed   = 77
 	outFalse  = 0.4
 	outFound  = 0.9
