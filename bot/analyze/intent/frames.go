@@ -91,25 +91,28 @@ func (r *reader) cue(k kind, weight float64, phrase string) error {
 	return nil
 }
 
-// allSpellings are all ways in which one part of a phrase is typed.
+// allSpellings are all ways in which one part of a phrase is typed: as it is,
+// without apostrophes, and without accents.
 func allSpellings(part string) ([]string, error) {
 	all, err := alternatives(part)
 	if err != nil {
 		return nil, err
 	}
-	seen := make(map[string]bool, len(all))
-	list := make([]string, 0, len(all))
+	list := make([]string, 0, len(all)+len(all)/4)
 	for _, one := range all {
 		if star := strings.IndexByte(one, '*'); star >= 0 && star != len(one)-1 {
 			return nil, fmt.Errorf("the star in %q does not end it", one)
 		}
-		for _, s := range spellings(one) {
-			if !seen[s] {
-				seen[s] = true
-				list = append(list, s)
-			}
+		list = append(list, one)
+		if bare := strings.ReplaceAll(one, "'", ""); bare != one {
+			list = append(list, bare)
+		}
+		if bare := plain(one); bare != one {
+			list = append(list, bare)
 		}
 	}
+	slices.Sort(list)
+	list = slices.Compact(list)
 	return list, nil
 }
 
@@ -154,6 +157,9 @@ func (r *reader) filled(phrase string) (string, error) {
 
 // alternatives are the phrases that one with brackets stands for.
 func alternatives(part string) ([]string, error) {
+	if !strings.ContainsAny(part, "()") {
+		return []string{part}, nil
+	}
 	list := []string{""}
 	for part != "" {
 		before, rest, found := strings.Cut(part, "(")
@@ -177,18 +183,6 @@ func alternatives(part string) ([]string, error) {
 		list, part = next, after
 	}
 	return list, nil
-}
-
-// spellings are the ways a phrase is typed: as it is, without apostrophes,
-// and without accents.
-func spellings(phrase string) []string {
-	list := []string{phrase}
-	for _, other := range []string{strings.ReplaceAll(phrase, "'", ""), plain(phrase)} {
-		if !slices.Contains(list, other) {
-			list = append(list, other)
-		}
-	}
-	return list
 }
 
 // plain is s without accents.
