@@ -17,9 +17,9 @@ const (
 	Codes      = 256
 )
 
-// Filter column col, 0 to Columns-1, is what a word at one place of a window
-// adds to one filter: col/Filters is the slot (width 1; width 2, first and
-// second word; width 3, first to third), col%Filters the filter.
+// Columns is how many columns the filters have: what a word at one place of a
+// window adds to one filter. Column n is of the slot n/Filters (width 1; width
+// 2, first and second word; width 3, first to third) and the filter n%Filters.
 const Columns = slots * Filters
 
 // Packed is a convolution as it is trained and shipped.
