@@ -3,9 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -88,17 +86,13 @@ func (w *wordVector) parse(numbers []byte) error {
 
 // skipTo reads up to and with mark.
 func skipTo(r *bufio.Reader, mark string) error {
-	last := mark[len(mark)-1]
 	for {
-		piece, err := r.ReadSlice(last)
+		piece, err := r.ReadBytes(mark[len(mark)-1])
+		if err != nil {
+			return err
+		}
 		if bytes.HasSuffix(piece, []byte(mark)) {
 			return nil
-		}
-		if errors.Is(err, io.EOF) {
-			return io.ErrUnexpectedEOF
-		}
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return err
 		}
 	}
 }
