@@ -9,7 +9,7 @@ import (
 // TestNothingFromNothing: of two groups that say the same, at most one pair in
 // twenty has anything named, whatever their sizes; a margin is left for chance.
 func TestNothingFromNothing(t *testing.T) {
-	for _, tc := range []Trial{{A: 25, B: 25, Runs: 60}, {A: 60, B: 60, Runs: 40}, {A: 40, B: 500, Runs: 20}, {A: 200, B: 200, Runs: 20}} {
+	for _, tc := range []Trial{{A: 25, B: 25, Runs: 40}, {A: 60, B: 60, Runs: 20}, {A: 40, B: 300, Runs: 10}, {A: 120, B: 120, Runs: 10}} {
 		got := tc.Run(nil)
 		t.Logf("%d against %d people: %d of %d runs name something", tc.A, tc.B, got.Claimed, got.Runs)
 		if got.Claimed > tc.Runs/10 {
@@ -22,8 +22,8 @@ func TestNothingFromNothing(t *testing.T) {
 // else is named stays rare.
 func TestPlantedIsFound(t *testing.T) {
 	named, wrong := 0, 0
-	for _, tc := range []Trial{{A: 60, B: 60, Share: .3}, {A: 100, B: 100, Share: .2}, {A: 300, B: 300, Share: .1}, {A: 50, B: 500, Share: .2}} {
-		tc.Runs, tc.Plant, tc.Seed = 15, "the hinge snapped", 7
+	for _, tc := range []Trial{{A: 60, B: 60, Share: .3}, {A: 100, B: 100, Share: .2}, {A: 200, B: 200, Share: .15}, {A: 50, B: 300, Share: .3}} {
+		tc.Runs, tc.Plant, tc.Seed = 6, "the hinge snapped", 7
 		got := tc.Run(nil)
 		t.Logf("%+v: %+v", tc, got)
 		if got.Found < tc.Runs*9/10 {
@@ -47,9 +47,9 @@ func TestRealTextsShuffled(t *testing.T) {
 		tweets = append(tweets, row["text"])
 	}
 	for name, texts := range map[string][]string{"reviews": reviews, "tweets": tweets} {
-		got := Trial{A: 100, B: 300, Runs: 20, Seed: 3}.Run(texts)
+		got := Trial{A: 60, B: 200, Runs: 8, Seed: 3}.Run(texts)
 		t.Logf("%s: %+v", name, got)
-		if got.Claimed > 3 {
+		if got.Claimed > 1 {
 			t.Errorf("%s: %d of %d random splits name something", name, got.Claimed, got.Runs)
 		}
 	}
