@@ -54,7 +54,7 @@ func TestBadInput(t *testing.T) {
 	a := newAnalyzer(t, PhenomenaSettings())
 	says := []string{"repeated", "compared", "not", "quotes", "tags", "emoji"} // these have words, or a mood
 	for name, text := range bad() {
-		for _, n := range []int{1, 40, 1000, 1 << 20} {
+		for _, n := range []int{1, 40, 1000, 1 << 14} {
 			said := text(n)
 			v := a.Hear(bot.Mention{Text: said}).Verdict
 			p := v.Probs
@@ -69,6 +69,11 @@ func TestBadInput(t *testing.T) {
 	for _, said := range []string{"", " \n\t", "\x00\x01", "\xff\xfe\xfd", strings.Repeat("QmFzZTY0", 30), "<br/><br/>", "\u200b\u200d\ufeff", "http://t.co/abc"} {
 		if v := a.Verdict(bot.Mention{Text: said}); sides(v.Label) || v.Label == bot.Mixed || v.Flagged || v.Stance != bot.Unqualified {
 			t.Errorf("%q is %s %.2f, flagged %v", said, v.Label, v.Probs, v.Flagged)
+		}
+	}
+	for _, name := range []string{"noise", "repeated", "quotes"} {
+		if v := a.Verdict(bot.Mention{Text: bad()[name](1 << 20)}); v.Label != bot.Unsure {
+			t.Errorf("a megabyte of %s is %s", name, v.Label)
 		}
 	}
 	if _, err := a.EvalSentiment([]string{bad()["noise"](1 << 20), ""}, []int{1, 1}); err != nil {
