@@ -87,7 +87,6 @@ func (a *app) findings(ctx context.Context) []bot.Finding {
 		all = append(all, bot.Finding{OK: true, What: fmt.Sprintf("Deliveries: %d are due, the oldest since %s", due, oldest.Format(time.RFC3339))})
 	}
 	all = append(all, a.cfg.flagging())
-	all = append(all, a.cfg.flagging())
 	all = append(all, a.auditFindings(ctx)...)
 	list, err := a.entries()
 	if err != nil {
