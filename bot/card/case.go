@@ -51,7 +51,7 @@ func Case(d bot.Dossier, o Options) bot.View {
 	}
 	v := bot.View{Notice: Notice(d, o), Accent: accent(d)}
 	v.Blocks = append(v.Blocks, byline(d, o), quote(d))
-	v.Blocks = appendLine(v.Blocks, bot.BlockLine, understood(d, o))
+	v.Blocks = appendLine(v.Blocks, understood(d, o))
 	if who := Speaking(d.Speaker); who != "" {
 		v.Blocks = append(v.Blocks, bot.Line(bot.Plain(who)))
 	}
@@ -227,11 +227,11 @@ func doneCase(d bot.Dossier, o Options) bot.View {
 	}
 }
 
-func appendLine(blocks []bot.Block, kind bot.BlockKind, spans []bot.Span) []bot.Block {
+func appendLine(blocks []bot.Block, spans []bot.Span) []bot.Block {
 	if len(spans) == 0 {
 		return blocks
 	}
-	return append(blocks, bot.Block{Kind: kind, Spans: spans})
+	return append(blocks, bot.Block{Kind: bot.BlockLine, Spans: spans})
 }
 
 func orWord(s, otherwise string) string {

@@ -133,11 +133,11 @@ func Spike(s bot.Spike, first bot.Mention, chart *bot.Image, o Options) bot.View
 		v.Accent = bot.AccentDone
 	}
 	v.Blocks = append(v.Blocks, bot.Heading(head))
-	v.Blocks = appendLine(v.Blocks, bot.BlockLine, began(s, first, o))
-	v.Blocks = appendLine(v.Blocks, bot.BlockLine, firstHand(s))
-	v.Blocks = appendLine(v.Blocks, bot.BlockLine, around(s, o))
-	v.Blocks = appendLine(v.Blocks, bot.BlockLine, grounds(s))
-	v.Blocks = appendLine(v.Blocks, bot.BlockLine, generated(s))
+	v.Blocks = appendLine(v.Blocks, began(s, first, o))
+	v.Blocks = appendLine(v.Blocks, firstHand(s))
+	v.Blocks = appendLine(v.Blocks, around(s, o))
+	v.Blocks = appendLine(v.Blocks, grounds(s))
+	v.Blocks = appendLine(v.Blocks, generated(s))
 	if chart != nil {
 		v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockImage, Image: chart})
 	}

@@ -11,9 +11,6 @@ import (
 	"earshot/bot"
 )
 
-// maxText is the most graphemes of a text that are read.
-const maxText = 2000
-
 // weigh adds up what a classifier gives its labels as the three sentiments. It
 // is false when a label is none that is known: negative, neutral, positive,
 // their short forms, LABEL_0 to LABEL_2, or 1 to 5 stars.

@@ -20,6 +20,9 @@ import (
 	"earshot/bot/text"
 )
 
+// maxText is the most graphemes of a text that are read.
+const maxText = 2000
+
 // model is a classifier that was loaded. It reads one text at a time.
 type model struct {
 	name     string

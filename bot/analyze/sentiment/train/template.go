@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"earshot/bot/analyze/sentiment"
+	"earshot/bot/analyze/token"
 )
 
 //go:embed templates.tsv
@@ -25,9 +26,11 @@ type written struct {
 	code string
 }
 
-// allWritten draws sentences from the templates of every language.
+// allWritten draws sentences from the templates of every language. Each has a
+// random source of its own, so that a template more in one changes nothing of
+// the others.
 func allWritten() ([]written, error) {
-	random := rand.New(rand.NewPCG(11, 1))
+	sources := map[string]*rand.Rand{}
 	var texts []written
 	for _, file := range []struct{ name, content string }{{"templates.tsv", templateText}, {"short.tsv", shortText}} {
 		n := 0
@@ -44,7 +47,10 @@ func allWritten() ([]written, error) {
 			if err != nil || label < 0 || label >= sentiment.Classes {
 				return nil, fmt.Errorf("%s, line %d: %q is no label", file.name, n, part[0])
 			}
-			seen := map[string]bool{}
+			if sources[part[1]] == nil {
+				sources[part[1]] = rand.New(rand.NewPCG(11, uint64(token.Hash(part[1]))))
+			}
+			random, seen := sources[part[1]], map[string]bool{}
 			for range drawn {
 				if text := expand(part[2], random); !seen[text] {
 					seen[text] = true
