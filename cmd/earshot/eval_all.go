@@ -61,15 +61,15 @@ type evaluation struct {
 // evaluations lists every area that is measured, one file each.
 func evaluations() []evaluation {
 	return []evaluation{
+		{"sentiment", measureSentiment},
+		{"languages", measureLanguages},
 		{"phenomena", measurePhenomena},
 		{"intents", measureIntents},
 		{"topics", measureTopics},
-		{"spikes", measureSpikes},
-		{"sentiment", measureSentiment},
-		{"languages", measureLanguages},
 		{"echo", measureEcho},
-		{"quantify", measureQuantify},
 		{"learning", measureLearning},
+		{"spikes", measureSpikes},
+		{"quantify", measureQuantify},
 		{"contrast", measureContrast},
 	}
 }
