@@ -48,11 +48,15 @@ func Grounds(ctx context.Context, st Evidence, series bot.Series, from, to time.
 	return corroborate.Judge(talk, facts), nil
 }
 
+// mostlyBad is the negative share from which talk is one of complaints, whether
+// or not there are more of them than usual.
+const mostlyBad = 0.5
+
 // judge says whether an episode of complaints is a rumour or a fact, from its
 // mentions, those of the stretch before, and what the business counted. Talk
-// that complains of nothing needs no grounds.
+// that mostly complains of nothing needs no grounds.
 func (s *Spikes) judge(ctx context.Context, sp bot.Spike, during, before []bot.Reading) (bot.Spike, error) {
-	if sp.Grounds = nil; !sp.Series.Negative {
+	if sp.Grounds = nil; !sp.Series.Negative && sp.Share < mostlyBad {
 		return sp, nil
 	}
 	end := s.now()
@@ -65,8 +69,13 @@ func (s *Spikes) judge(ctx context.Context, sp bot.Spike, during, before []bot.R
 	}
 	talk := talkOf(sp.Series, during, before)
 	talk.From, talk.To, talk.BeforeFrom = sp.Since, end, began(before, sp.Since, compareWith)
-	talk.Complaints, talk.Usual = sp.Count, sp.Expected
+	if sp.Series.Negative {
+		talk.Complaints, talk.Usual = sp.Count, sp.Expected
+	}
 	g := corroborate.Judge(talk, facts)
+	if !sp.Series.Negative { // not all who speak of it complain
+		g.Base, g.Rate, g.RateUsual = "", 0, 0
+	}
 	sp.Grounds = &g
 	return sp, nil
 }

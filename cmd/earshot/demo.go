@@ -198,6 +198,25 @@ func (d *demo) cards(ctx context.Context) (int, error) {
 	}
 }
 
+// facts brings in what the business counted: orders and returns of each day.
+func (d *demo) facts(ctx context.Context) error {
+	lines, err := readLines("story/facts.tsv", 3)
+	if err != nil {
+		return err
+	}
+	var all []bot.Fact
+	for i, f := range lines {
+		var days, orders, returns int
+		if _, err := fmt.Sscan(f[0]+" "+f[1]+" "+f[2], &days, &orders, &returns); err != nil {
+			return fmt.Errorf("story/facts.tsv, line %d: %w", i+1, err)
+		}
+		day := d.end.Truncate(24*time.Hour).AddDate(0, 0, -days)
+		all = append(all, bot.Fact{Name: "orders", Role: bot.Base, Day: day, Count: float64(orders)}, bot.Fact{Name: "returns", Role: bot.Trouble, Day: day, Count: float64(returns)})
+	}
+	_, _, err = d.app.store.SaveFacts(ctx, all)
+	return err
+}
+
 // customers brings the customers' records in.
 func (d *demo) customers(ctx context.Context) error {
 	f, err := storyFiles.Open("story/customers.csv")

@@ -128,6 +128,9 @@ func (d *demo) replay(ctx context.Context) error {
 	if err := d.customers(ctx); err != nil {
 		return err
 	}
+	if err := d.facts(ctx); err != nil {
+		return err
+	}
 	list, err := d.app.entries()
 	if err != nil {
 		return err

@@ -116,7 +116,7 @@ func (l line) rise() bot.Rise { return bot.Rise{Name: l.name, Now: l.now, Usual:
 // well "usual" itself is known.
 func (l line) judge() direction {
 	if l.seen < 3 && l.now < 3 {
-		return unknown
+		return unknown // nobody knows what is usual
 	}
 	noise := 1.0
 	if l.seen > 0 {
@@ -126,7 +126,7 @@ func (l line) judge() direction {
 	switch {
 	case z >= riseZ && l.now >= riseAtLeast*l.usual:
 		return rises
-	case l.seen < 3 || z > 1: // it may be rising, or nobody knows what is usual
+	case l.usual < 1 || z > 1: // too few to show a rise, or it may be one
 		return unknown
 	}
 	return asUsual
@@ -180,7 +180,8 @@ func troubles(talk Talk, facts []bot.Fact) []line {
 }
 
 // rate is how many people complain per thousand of the largest base that is
-// known, in the episode's days and usually.
+// known, in the episode's days and usually. A part of a day is set against the
+// whole day's base: who complains in an hour bought before it.
 func rate(talk Talk, facts []bot.Fact) (base string, now, usual float64) {
 	days := talk.To.Sub(talk.From).Hours() / 24
 	most := 0.0
@@ -198,7 +199,7 @@ func rate(talk Talk, facts []bot.Fact) (base string, now, usual float64) {
 			continue
 		}
 		most, base = mean, name
-		now = 1000 * float64(talk.Complaints) / (of * days)
+		now = 1000 * float64(talk.Complaints) / (of * max(days, 1))
 		usual = 1000 * talk.Usual / (mean * days)
 	}
 	return base, now, usual

@@ -96,7 +96,7 @@ func first(list []bot.Rise) string {
 func TestRate(t *testing.T) {
 	facts := append(daily("orders", bot.Base, 1000, 2000), daily("visits", bot.Base, 10, 10)...)
 	g := Judge(talkOf(30, 10, 0), facts)
-	if g.Base != "orders" || g.Rate != 1000*40/(2000*0.25) || g.RateUsual < 15 || g.RateUsual > 16.1 {
+	if g.Base != "orders" || g.Rate != 1000*40/2000 || g.RateUsual < 15 || g.RateUsual > 16.1 {
 		t.Errorf("got %v per thousand %s, usually %v", g.Rate, g.Base, g.RateUsual)
 	}
 	if g := Judge(talkOf(30, 10, 0), nil); g.Base != "" || g.Rate != 0 {
