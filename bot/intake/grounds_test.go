@@ -33,7 +33,7 @@ func TestSpikeSaysWhetherItIsSo(t *testing.T) {
 	w.story(t, func() *intake.Spikes { return s })
 	for _, sp := range cards.last {
 		g := sp.Grounds
-		if g == nil || g.Verdict != bot.ProductProblem || len(g.Rising) != 1 || g.Rising[0].Name != "returns" || g.Base != "orders" || g.Rate <= 5*g.RateUsual {
+		if g == nil || g.Verdict != bot.ProductProblem || len(g.Rising) != 1 || g.Rising[0].Name != "returns" || g.Base != "orders" || g.Rate <= 2*g.RateUsual {
 			t.Errorf("the grounds are %+v", g)
 		}
 	}
