@@ -15,6 +15,9 @@ import (
 // the environment names it.
 func shared(t testing.TB) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("figures are measured without -short")
+	}
 	dir := os.Getenv("EARSHOT_SHARED")
 	if dir == "" {
 		if os.Getenv("CI") == "true" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,10 +46,27 @@ func (f *failing) Open(ctx context.Context, h bot.Heard, s bot.Saved, watch stri
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	return newRigOf(t, bot.Watch{Name: "Larkspur", Terms: []string{"larkspur"}, Accounts: []string{"larkspur"}})
+	return newRigOf(t)
 }
 
-// newRigOf is a rig that listens for these.
+// larkspur is an analyzer for most tests: it is safe for concurrent use, and
+// making one takes a tenth of a second.
+var larkspur = sync.OnceValues(func() (*analyze.Analyzer, error) {
+	return analyze.New(analyze.Settings{Watches: usual()})
+})
+
+func usual() []bot.Watch {
+	return []bot.Watch{{Name: "Larkspur", Terms: []string{"larkspur"}, Accounts: []string{"larkspur"}}}
+}
+
+func analyzerOf(watches []bot.Watch) (*analyze.Analyzer, error) {
+	if len(watches) == 0 {
+		return larkspur()
+	}
+	return analyze.New(analyze.Settings{Watches: watches})
+}
+
+// newRigOf is a rig that listens for these; for Larkspur without any.
 func newRigOf(t *testing.T, watches ...bot.Watch) *rig {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "e.db"), Now: start})
@@ -60,7 +78,7 @@ func newRigOf(t *testing.T, watches ...bot.Watch) *rig {
 			t.Error(err)
 		}
 	})
-	a, err := analyze.New(analyze.Settings{Watches: watches})
+	a, err := analyzerOf(watches)
 	if err != nil {
 		t.Fatal(err)
 	}

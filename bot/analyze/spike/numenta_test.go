@@ -13,6 +13,9 @@ import (
 // labelled reads the benchmark's five series of Twitter volumes.
 func labelled(t *testing.T) []Labelled {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("figures are measured without -short")
+	}
 	shared := os.Getenv("EARSHOT_SHARED")
 	if shared == "" {
 		if os.Getenv("CI") == "true" {

@@ -98,6 +98,9 @@ func TestLoadVectors(t *testing.T) {
 // TestRun makes all models once, and English twice: the other trainers draw
 // from the same generator, and take longer.
 func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("training twice takes its time: without -short")
+	}
 	dir, vectors := smallData(t), smallVectors(t)
 	var made [2]files
 	for i, only := range []string{"", "english"} {
