@@ -219,14 +219,15 @@ type ahead struct {
 // readAhead reads what waits in batches, one ahead of the store.
 func (in *importing) readAhead(ctx context.Context) <-chan ahead {
 	in.note(in.waiting)
+	waiting, state := in.waiting, in.state // keep changes its own
 	out := make(chan ahead, 1)
 	go func() {
 		defer close(out)
-		for batch := range slices.Chunk(in.waiting, batchSize) {
+		for batch := range slices.Chunk(waiting, batchSize) {
 			if ctx.Err() != nil {
 				return
 			}
-			out <- ahead{in.a.intake.Read(in.state, bot.Batch{Mentions: batch}), batch[len(batch)-1].CreatedAt}
+			out <- ahead{in.a.intake.Read(state, bot.Batch{Mentions: batch}), batch[len(batch)-1].CreatedAt}
 		}
 	}()
 	return out
