@@ -25,7 +25,7 @@ type Telling interface {
 // Limits of a contrast.
 const (
 	contrastMost  = 200_000 // mentions that are read for a question
-	digestMost    = 30_000  // and for a section of a digest
+	digestMost    = 3_000   // and for a section of a digest, which must be there within a second
 	contrastQuote = 160     // characters of a quote
 	maxHeard      = 200     // names of each key that are remembered for a hint
 )

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"earshot/bot"
 )
@@ -15,9 +16,20 @@ func (s *Store) Readings(ctx context.Context, f bot.MentionFilter, most int, fn 
 	if oneIn, err = s.oneIn(ctx, f, most); err != nil {
 		return oneIn, wrap("count mentions", err)
 	}
+	from, to := f.From, f.To
+	if oneIn > 1 { // chosen in the index of dates alone, before any mention is read
+		f.From, f.To = time.Time{}, time.Time{}
+	}
 	w := mentionConditions(f)
 	if oneIn > 1 {
-		w.add(`m.id % %s = 0`, int64(oneIn))
+		in := `m.id IN (SELECT id FROM mentions WHERE id % ` + w.arg(int64(oneIn)) + ` = 0`
+		if !from.IsZero() {
+			in += ` AND created_at >= ` + w.arg(ms(from))
+		}
+		if !to.IsZero() {
+			in += ` AND created_at < ` + w.arg(ms(to))
+		}
+		w.parts = append(w.parts, in+`)`)
 	}
 	own := func(r bot.Reading) error {
 		if f.Watch != "" {
@@ -29,8 +41,13 @@ func (s *Store) Readings(ctx context.Context, f bot.MentionFilter, most int, fn 
 		`SELECT `+readingColumns+` FROM `+readingTables+w.where()+` ORDER BY m.created_at, m.id`, w.args...))
 }
 
+// counted is how many times most a period is counted exactly; beyond that its
+// size is estimated.
+const counted = 20
+
 // oneIn is how many times more than most mentions the filter's time holds,
-// rounded up. It counts in the index of their dates alone.
+// rounded up. A period that holds far more is not counted: what was stored
+// between its first mention and its last says how many there are.
 func (s *Store) oneIn(ctx context.Context, f bot.MentionFilter, most int) (int, error) {
 	if most <= 0 {
 		return 1, nil
@@ -42,7 +59,15 @@ func (s *Store) oneIn(ctx context.Context, f bot.MentionFilter, most int) (int, 
 	if !f.To.IsZero() {
 		w.add(`created_at < %s`, ms(f.To))
 	}
-	n, _, err := one(ctx, s.reader(ctx), func(row scanner) (n int, err error) { return n, row.Scan(&n) }, `SELECT count(*) FROM mentions`+w.where(), w.args...)
+	scan := func(row scanner) (n int, err error) { return n, row.Scan(&n) }
+	where, args := w.where(), w.args
+	n, _, err := one(ctx, s.reader(ctx), scan, `SELECT count(*) FROM (SELECT 1 FROM mentions`+where+` LIMIT `+w.arg(int64(counted*most))+`) some`, w.args...)
+	if err == nil && n == counted*most {
+		var span int
+		span, _, err = one(ctx, s.reader(ctx), scan, `SELECT abs(
+  (SELECT id FROM mentions`+where+` ORDER BY created_at DESC, id DESC LIMIT 1) - (SELECT id FROM mentions`+where+` ORDER BY created_at, id LIMIT 1))`, args...)
+		n = max(n, span)
+	}
 	return max((n+most-1)/most, 1), err
 }
 

@@ -42,6 +42,14 @@ func testReadings(t *testing.T, s *Store) {
 	if oneIn != 3 || fmt.Sprint(first) != "[3 6 9 12 15 18]" || fmt.Sprint(again) != fmt.Sprint(first) {
 		t.Errorf("a sample: %v, one in %d", first, oneIn)
 	}
+	for i := 20; i < 60; i++ { // more than is counted: how many there are is told by their ids
+		h := said(fmt.Sprint(i), "late", "It smells burnt")
+		h.Mention.CreatedAt, h.Mention.Watches = day(11, 10, i), []string{"larkspur"}
+		save(t, s, h)
+	}
+	if ids, oneIn := read(bot.MentionFilter{From: day(11, 10, 21), To: day(11, 10, 59)}, 1); oneIn != 37 || fmt.Sprint(ids) != "[37]" {
+		t.Errorf("of a large period: %v, one in %d", ids, oneIn)
+	}
 	broken := errors.New("enough")
 	if _, err := s.Readings(t.Context(), bot.MentionFilter{}, 0, func(bot.Reading) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("the reader's own error: %v", err)
