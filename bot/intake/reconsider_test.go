@@ -190,3 +190,22 @@ func TestReaderRests(t *testing.T) {
 		t.Errorf("a wait is not handed on: %v", err)
 	}
 }
+
+// TestTaughtIsNotAsked: what the team taught after the question was kept costs
+// no budget and is not second-guessed.
+func TestTaughtIsNotAsked(t *testing.T) {
+	a := newAsking(t, 10)
+	r := a.heard(t, "ida", "Larkspur is a kettle")
+	v := r.Verdict
+	v.Model = bot.MovedBy(v.Model, 12)
+	if err := a.store.SaveVerdict(t.Context(), r.Mention.ID, v); err != nil {
+		t.Fatal(err)
+	}
+	a.reader.says = says(bot.Negative, false)
+	if err := a.desk.Ask(t.Context(), a.Intake, r.Mention.ID); err != nil {
+		t.Fatal(err)
+	}
+	if after := a.found(t, r.Mention.ExternalID); a.reader.asked != 0 || after.Verdict.Label != v.Label {
+		t.Errorf("asked %d times, the verdict is %+v", a.reader.asked, after.Verdict)
+	}
+}

@@ -91,7 +91,7 @@ func New(s Settings) *Desk {
 // ctx, so that the question is kept when the mention is. It does nothing when
 // no reader wants it or none has budget left.
 func (d *Desk) Want(ctx context.Context, m bot.Mention, v bot.Verdict) error {
-	if decided(m) || v.Lesson() != 0 { // what people taught is not second-guessed
+	if decided(m, v) {
 		return nil
 	}
 	for i, r := range d.s.Readers {
@@ -106,10 +106,10 @@ func (d *Desk) Want(ctx context.Context, m bot.Mention, v bot.Verdict) error {
 	return nil
 }
 
-// decided tells that no reader is asked: the author's own mark says it all, or
-// nobody waits for an answer.
-func decided(m bot.Mention) bool {
-	return m.Rating.Given() || m.Deleted || m.Author.Staff || m.Author.Automated
+// decided tells that no reader is asked: the author's own mark says it all, the
+// team has taught what it means, or nobody waits for an answer.
+func decided(m bot.Mention, v bot.Verdict) bool {
+	return v.Lesson() != 0 || m.Rating.Given() || m.Deleted || m.Author.Staff || m.Author.Automated
 }
 
 // Ask puts the question of one mention to the readers that want it, and has
@@ -123,7 +123,7 @@ func (d *Desk) Ask(ctx context.Context, in Intake, mentionID int64) error {
 	if err != nil {
 		return fmt.Errorf("give a second opinion: %w", err)
 	}
-	if decided(r.Mention) {
+	if decided(r.Mention, r.Verdict) {
 		return nil
 	}
 	for i, reader := range d.s.Readers {
