@@ -49,11 +49,15 @@ func (p press) encode(n int) string {
 	if n > 0 {
 		s = "=" + strconv.Itoa(n) + "=" + s
 	}
-	if length(s) > maxCustomID || p.named() && p.Action.Name == "" {
+	if length(s) > maxCustomID || p.named() && !fits(p.Action) {
 		return ""
 	}
 	return s
 }
+
+// fits tells whether the action can be read again: it has a name and, written
+// out, no more bytes than ParseActionID takes.
+func fits(a bot.ActionID) bool { return a.Name != "" && len(a.String()) <= bot.MaxActionID }
 
 // named tells whether the press needs an action.
 func (p press) named() bool {
