@@ -44,9 +44,9 @@ func (s *Store) Event(ctx context.Context, id int64) (bot.Event, error) {
 
 // AddAudit adds a line to the audit log. A zero At becomes now.
 func (s *Store) AddAudit(ctx context.Context, e bot.AuditEntry) error {
-	_, err := s.exec(ctx, `INSERT INTO audit (at, by_whom, act, target, before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
-		s.orNow(e.At), person(e.By), e.Act, e.Target, e.Before, e.After)
-	return wrap("add to the audit log", err)
+	return wrap("add to the audit log", s.write(ctx, func(ctx context.Context, t *tx) error {
+		return t.addAudit(ctx, s.orNow(e.At), e)
+	}))
 }
 
 // Audit lists the audit log, the newest line first: of one target, or all of

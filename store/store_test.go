@@ -143,6 +143,9 @@ func suite() map[string]func(*testing.T, *Store) {
 		"digests":                      testDigests,
 		"messages":                     testMessages,
 		"audit":                        testAudit,
+		"chain of the audit log":       testChain,
+		"chain cut with its head":      testChainCutWithItsHead,
+		"chain goes on":                testChainGoesOn,
 		"check, stats, sweep":          testCheck,
 	}
 }

@@ -14,13 +14,17 @@ type txKey struct{ s *Store }
 
 // tx is a transaction under way, with what must happen once it has committed.
 type tx struct {
-	*sql.Tx
+	conn                               // takes our SQL
+	sql        *sql.Tx                 // for River, which brings its own
+	raw        *sql.Conn               // that the transaction is on; nil on SQLite
+	dialect    *dialect
 	authors    map[authorKey]knownAuthor // learnt inside, true only if it commits
 	forget     bool                      // authors known from before may be wrong now
 	bells      map[string]struct{}       // queues that have new work
 	later      bool                      // a job was put off: the alarm must look again
 	after      []func(ctx context.Context)
 	savepoints int
+	audited    bool // lines of the audit log wait for their place in the chain
 }
 
 // conn is what statements run on: a transaction, or a pool.
@@ -39,37 +43,77 @@ func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context) error
 	if t := s.txOf(ctx); t != nil {
 		return t.nested(ctx, fn)
 	}
-	if s.w == nil {
-		return bot.Errorf(bot.ErrUnsupported, "The store is open for reading only.")
-	}
-	sqlTx, err := s.w.BeginTx(ctx, nil)
+	t, err := s.begin(ctx)
 	if err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
+		return err
 	}
-	t := &tx{Tx: sqlTx}
 	committed := false
 	defer func() {
 		if !committed { // fn failed or panics
-			if rerr := t.Rollback(); rerr != nil && !errors.Is(rerr, sql.ErrTxDone) {
+			if rerr := t.sql.Rollback(); rerr != nil && !errors.Is(rerr, sql.ErrTxDone) && ctx.Err() == nil {
 				err = errors.Join(err, fmt.Errorf("roll back: %w", rerr))
 			}
 		}
+		t.release()
 	}()
 	if err := fn(context.WithValue(ctx, txKey{s}, t)); err != nil {
 		return err
 	}
-	if err := t.Commit(); err != nil {
+	if t.audited {
+		if err := t.sealAudit(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+	}
+	if err := t.sql.Commit(); err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
 		return fmt.Errorf("commit: %w", err)
 	}
 	committed = true
+	t.release() // what follows may write again
 	s.committed(t)
 	for _, fn := range t.after {
 		fn(ctx)
 	}
 	return nil
+}
+
+// begin opens a transaction, and waits until nobody else writes: on either
+// engine, what a transaction has read is still so when it writes.
+func (s *Store) begin(ctx context.Context) (*tx, error) {
+	if s.w == nil {
+		return nil, bot.Errorf(bot.ErrUnsupported, "The store is open for reading only.")
+	}
+	t := &tx{dialect: s.d}
+	var err error
+	if s.d.turn == "" {
+		t.sql, err = s.w.BeginTx(ctx, nil)
+	} else if t.raw, err = s.w.Conn(ctx); err == nil {
+		t.sql, err = t.raw.BeginTx(ctx, nil)
+	}
+	if err != nil {
+		t.release()
+		return nil, fmt.Errorf("begin transaction: %w", err)
+	}
+	t.conn = bound{t.sql, s.d}
+	if s.d.turn == "" {
+		return t, nil
+	}
+	if _, err := t.sql.ExecContext(ctx, s.d.turn); err != nil {
+		err = errors.Join(err, t.sql.Rollback())
+		t.release()
+		return nil, fmt.Errorf("wait for the turn to write: %w", err)
+	}
+	return t, nil
+}
+
+// release gives the connection of a transaction that has ended back.
+func (t *tx) release() {
+	if t.raw != nil {
+		_ = t.raw.Close() // only ever says that it is given back already
+		t.raw = nil
+	}
 }
 
 // AfterCommit calls fn once the transaction of ctx has committed, at once when
@@ -143,7 +187,7 @@ func (s *Store) reader(ctx context.Context) conn {
 	if t := s.txOf(ctx); t != nil {
 		return t
 	}
-	return s.r
+	return bound{s.r, s.d}
 }
 
 // exec writes one statement.
@@ -167,6 +211,10 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 // insert runs an INSERT and gives the new row's id, or 0 when ON CONFLICT made
 // it do nothing.
 func (t *tx) insert(ctx context.Context, query string, args ...any) (int64, error) {
+	if t.dialect.ids {
+		id, _, err := one(ctx, t, scanID, query+` RETURNING id`, args...)
+		return id, err
+	}
 	res, err := t.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
