@@ -82,6 +82,7 @@ type Health struct {
 	Since     time.Time
 	LastEvent time.Time
 	Error     string // in plain words
+	Standby   bool   // another replica holds the connection; this one takes over when it ends
 }
 
 // Healthy is a Platform that tells how it is.

@@ -23,3 +23,19 @@ type WorkStats struct {
 	Unanswered  int             // alive and without an answer
 	FirstAnswer []time.Duration // from opening to first answer, ascending
 }
+
+// QueueState is how a queue of jobs is: what could run at once, and does not yet.
+type QueueState struct {
+	Name    string
+	Waiting int
+	Oldest  time.Time // since when the first of them could run; zero when none waits
+}
+
+// StoreSize is how much room the store takes and has, in bytes. What cannot be
+// known is 0.
+type StoreSize struct {
+	Database  int64 // the file, or all of the database's relations
+	Log       int64 // the write-ahead log beside the file
+	DiskFree  int64 // left to us on the disk of the file
+	DiskTotal int64
+}

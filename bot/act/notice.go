@@ -2,9 +2,11 @@ package act
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"earshot/bot"
+	"earshot/bot/card"
 )
 
 // Notify tells the team something about Earshot itself, in the places for
@@ -55,6 +57,27 @@ func (s *Service) sendNotice(ctx context.Context, id int64) error {
 		}
 	}
 	return nil
+}
+
+// Shout tells the team past the outbox: for when the store takes no writes,
+// and so nothing can be sent in the way that sends once. It is for notices
+// alone; whoever calls it sees to it that it is called once.
+func (s *Service) Shout(ctx context.Context, n bot.Notice) error {
+	var errs []error
+	for i, p := range s.set().Notices {
+		to, ok := s.platforms[p.Platform]
+		if !ok {
+			continue
+		}
+		out := bot.Outgoing{Key: fmt.Sprintf("loud-%x-%d", n.At.Unix(), i), Channel: p.Channel, View: card.Told(n), Loud: true}
+		bounded, cancel := context.WithTimeout(ctx, s.set().Timeout)
+		_, err := to.Post(bounded, out)
+		cancel()
+		if err != nil {
+			errs = append(errs, fmt.Errorf("on %s: %w", p.Platform, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // worked takes a notice about a platform for mended once a send has worked.

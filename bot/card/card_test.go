@@ -147,7 +147,7 @@ func TestSpikesFoldsAndNotices(t *testing.T) {
 	f.Cases = f.Cases[:1]
 	show("fold of one", card.Fold(f, nil, o))
 	show("notice", card.Told(bot.Notice{Text: "Reddit is silent since Thu 14:00.", Mend: "Look at its token."}))
-	show("notice, mended", card.Told(bot.Notice{Text: "Reddit is silent since Thu 14:00.", Mended: now()}))
+	show("notice, mended", card.Told(bot.Notice{Text: "Reddit is silent since Thu 14:00.", At: now().Add(-90 * time.Minute), Mended: now()}))
 	show("note", card.Note(bot.Event{At: now(), By: lea(), Text: "escalated it: smoke", Loud: true}, []bot.Person{{Platform: "slack", ID: "U9", Name: "Max"}}))
 	golden(t, "testdata/others.txt", b.String())
 }

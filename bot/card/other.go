@@ -87,8 +87,12 @@ func Note(ev bot.Event, escalateTo []bot.Person) bot.View {
 func Told(n bot.Notice) bot.View {
 	short := text.CutWords(text.OneLine(n.Text), quoteLength)
 	if !n.Mended.IsZero() {
-		return bot.View{Notice: "Well again: " + short, Accent: bot.AccentPositive,
-			Blocks: []bot.Block{bot.Line(bot.Strong("Well again: "), bot.Plain(n.Text))}}
+		head := "Well again: "
+		if !n.At.IsZero() {
+			head = "Well again after " + Span(n.Mended.Sub(n.At)) + ": "
+		}
+		return bot.View{Notice: head + short, Accent: bot.AccentPositive,
+			Blocks: []bot.Block{bot.Line(bot.Strong(head), bot.Plain(n.Text))}}
 	}
 	v := bot.View{Notice: short, Accent: bot.AccentUrgent, Blocks: []bot.Block{bot.Line(bot.Strong(n.Text))}}
 	if n.Mend != "" {

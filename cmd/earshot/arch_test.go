@@ -28,6 +28,8 @@ func mayImport() map[string][]string {
 		"bot/platform/discord*": append(adapter, "bot/platform/discord*"),
 		"bot/platform/console*": append(adapter, "bot/platform/console*"),
 		"bot/listen*":           {"bot", "bot/text"},
+		"bot/vital":             {"bot", "bot/card"},
+		"bot/meter":             {"bot", "bot/intake", "bot/vital"},
 		"bot/intake*":           {"bot", "bot/text", "bot/act", "bot/analyze*", "bot/relate*"},
 		"bot/opinion*":          {"bot", "bot/text", "bot/opinion*", "bot/source/httpx"},
 		"bot/act*":              {"bot", "bot/text", "bot/card", "bot/relate*"},
