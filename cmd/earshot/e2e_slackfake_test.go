@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,11 +26,12 @@ type workspace struct {
 	mu      sync.Mutex
 	serial  int
 	posts   []*slackPost
-	conn    *websocket.Conn
+	base    string            // what the bot is told of our address; the server's own when empty
+	live    []*websocket.Conn // open sockets: several bots may hold one
 	conns   sync.WaitGroup
-	acks    map[string]chan struct{}
-	modals  map[string]map[string]any // by trigger
-	unknown []string                  // methods that nobody here answers
+	acks    map[string]chan json.RawMessage // by envelope: what the bot answered
+	modals  map[string]map[string]any       // by trigger
+	unknown []string                        // methods that nobody here answers
 }
 
 // slackPost is a message that stands there.
@@ -45,12 +48,12 @@ const (
 )
 
 func newWorkspace(t *testing.T) *workspace {
-	w := &workspace{t: t, acks: map[string]chan struct{}{}, modals: map[string]map[string]any{}}
+	w := &workspace{t: t, acks: map[string]chan json.RawMessage{}, modals: map[string]map[string]any{}}
 	w.srv = httptest.NewServer(http.HandlerFunc(w.serve))
 	t.Cleanup(func() {
 		w.mu.Lock()
-		if w.conn != nil {
-			_ = w.conn.Close()
+		for _, conn := range w.live {
+			_ = conn.Close()
 		}
 		w.mu.Unlock()
 		w.conns.Wait()
@@ -60,6 +63,14 @@ func newWorkspace(t *testing.T) *workspace {
 		}
 	})
 	return w
+}
+
+// url is where the bot finds us.
+func (w *workspace) url() string {
+	if w.base != "" {
+		return w.base
+	}
+	return w.srv.URL
 }
 
 func (w *workspace) serve(rw http.ResponseWriter, r *http.Request) {
@@ -87,7 +98,7 @@ func (w *workspace) call(method string, r *http.Request) map[string]any {
 	case "auth.test":
 		return map[string]any{"url": "https://larkspur.slack.example/", "team": "Larkspur", "user": "earshot", "team_id": "T0", "user_id": slackBot, "bot_id": "B0BOT"}
 	case "apps.connections.open":
-		return map[string]any{"url": "ws" + strings.TrimPrefix(w.srv.URL, "http") + "/socket"}
+		return map[string]any{"url": "ws" + strings.TrimPrefix(w.url(), "http") + "/socket"}
 	case "conversations.list":
 		return map[string]any{"channels": []any{map[string]any{"id": supportChannel, "name": "support", "is_member": true}, map[string]any{"id": customerChannel, "name": "customers", "is_member": true}}}
 	case "users.info":
@@ -110,6 +121,12 @@ func (w *workspace) call(method string, r *http.Request) map[string]any {
 			w.modals[r.FormValue("trigger_id")] = view
 		}
 		return map[string]any{"view": map[string]any{"id": "V" + r.FormValue("trigger_id")}}
+	case "views.update":
+		var view map[string]any
+		if json.Unmarshal([]byte(r.FormValue("view")), &view) == nil {
+			w.modals[strings.TrimPrefix(r.FormValue("view_id"), "V")] = view
+		}
+		return map[string]any{"view": map[string]any{"id": r.FormValue("view_id")}}
 	}
 	w.unknown = append(w.unknown, method)
 	return map[string]any{"ok": false, "error": "unknown_method"}
@@ -143,16 +160,32 @@ func (p *slackPost) wire() map[string]any {
 	return m
 }
 
+// history gives a page of a channel, the newest first, or of a thread, the
+// oldest first, of what is younger than "oldest".
 func (w *workspace) history(method string, r *http.Request) map[string]any {
-	all := []any{}
+	var all []any
+	below, root := method == "conversations.replies", r.FormValue("ts")
 	for _, p := range w.posts {
-		root := r.FormValue("ts")
-		below := method == "conversations.replies" && (p.thread == root || p.ts == root) || method == "conversations.history" && p.thread == ""
-		if p.channel == r.FormValue("channel") && p.only == "" && below {
+		here := below && (p.thread == root || p.ts == root) || !below && p.thread == ""
+		if p.channel == r.FormValue("channel") && p.only == "" && here && p.ts > r.FormValue("oldest") {
 			all = append(all, p.wire())
 		}
 	}
-	return map[string]any{"messages": all}
+	if !below {
+		slices.Reverse(all)
+	}
+	from, _ := strconv.Atoi(r.FormValue("cursor"))
+	limit, err := strconv.Atoi(r.FormValue("limit"))
+	if err != nil || limit == 0 {
+		limit = 100
+	}
+	all = all[min(from, len(all)):]
+	meta := map[string]any{}
+	if len(all) > limit {
+		all = all[:limit]
+		meta["next_cursor"] = strconv.Itoa(from + limit)
+	}
+	return map[string]any{"messages": append([]any{}, all...), "response_metadata": meta}
 }
 
 // respond takes an answer at a response_url, which names who sees it.
@@ -180,19 +213,25 @@ func (w *workspace) socket(rw http.ResponseWriter, r *http.Request) {
 	defer w.conns.Done()
 	defer conn.Close()
 	w.mu.Lock()
-	w.conn = conn
+	w.live = append(w.live, conn)
+	defer func() {
+		w.mu.Lock()
+		w.live = slices.DeleteFunc(w.live, func(c *websocket.Conn) bool { return c == conn })
+		w.mu.Unlock()
+	}()
 	err = conn.WriteJSON(map[string]any{"type": "hello", "num_connections": 1, "connection_info": map[string]any{"app_id": "A0"}})
 	w.mu.Unlock()
 	for err == nil {
 		var ack struct {
-			ID string `json:"envelope_id"`
+			ID      string          `json:"envelope_id"`
+			Payload json.RawMessage `json:"payload"`
 		}
 		if err = conn.ReadJSON(&ack); err != nil {
 			return
 		}
 		w.mu.Lock()
 		if ch := w.acks[ack.ID]; ch != nil {
-			close(ch)
+			ch <- ack.Payload
 			delete(w.acks, ack.ID)
 		}
 		w.mu.Unlock()
@@ -202,27 +241,34 @@ func (w *workspace) socket(rw http.ResponseWriter, r *http.Request) {
 // deliver brings an envelope, again and again until it is acknowledged, as
 // Slack does for a while.
 func (w *workspace) deliver(ctx context.Context, kind string, payload map[string]any) error {
+	_, err := w.ask(ctx, kind, payload)
+	return err
+}
+
+// ask delivers and gives what the acknowledgement carried: a form's answer.
+func (w *workspace) ask(ctx context.Context, kind string, payload map[string]any) (json.RawMessage, error) {
 	w.mu.Lock()
 	w.serial++
 	id := fmt.Sprintf("envelope-%d", w.serial)
+	acked := make(chan json.RawMessage, 1)
+	w.acks[id] = acked
 	w.mu.Unlock()
 	for {
-		acked := make(chan struct{})
 		w.mu.Lock()
-		w.acks[id] = acked
-		if w.conn != nil {
-			_ = w.conn.WriteJSON(map[string]any{"type": kind, "envelope_id": id, "payload": payload, "accepts_response_payload": true}) // a dead one is tried again
+		if n := len(w.live); n > 0 {
+			w.serial++
+			_ = w.live[w.serial%n].WriteJSON(map[string]any{"type": kind, "envelope_id": id, "payload": payload, "accepts_response_payload": true}) // a dead one is tried again
 		}
 		w.mu.Unlock()
 		again := time.NewTimer(500 * time.Millisecond)
 		select {
-		case <-acked:
+		case answer := <-acked:
 			again.Stop()
-			return nil
+			return answer, nil
 		case <-again.C:
 		case <-ctx.Done():
 			again.Stop()
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
 }
@@ -253,7 +299,7 @@ func (w *workspace) pressing(user string, p slackPost, label string) map[string]
 	if button == nil {
 		w.t.Fatalf("no button %q on %s", label, p.blocks)
 	}
-	return map[string]any{"type": "block_actions", "trigger_id": trigger, "response_url": w.srv.URL + "/respond/" + user, "team": map[string]any{"id": "T0"},
+	return map[string]any{"type": "block_actions", "trigger_id": trigger, "response_url": w.url() + "/respond/" + user, "team": map[string]any{"id": "T0"},
 		"user": map[string]any{"id": user, "name": strings.ToLower(strings.TrimPrefix(user, "U0"))}, "channel": map[string]any{"id": p.channel},
 		"container": map[string]any{"type": "message", "message_ts": p.ts, "channel_id": p.channel},
 		"message":   map[string]any{"type": "message", "ts": p.ts, "user": slackBot},
