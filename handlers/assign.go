@@ -49,6 +49,9 @@ func doAssign(ctx context.Context, r *Request, id, version int64, rest string) (
 }
 
 func submitAssign(ctx context.Context, r *Request) (bot.Answer, error) {
+	if _, err := r.mayOpen(ctx, r.In.Action.Target, bot.Assign); err != nil {
+		return bot.Answer{}, err
+	}
 	people, err := r.colleagues(ctx, r.In.Action.Target)
 	if err != nil {
 		return bot.Answer{}, err

@@ -92,6 +92,9 @@ func (d *Desk) guarded(ctx context.Context, r *Request) (answer bot.Answer, err 
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
+	if r.In.By.Platform != r.In.Platform { // of another platform, or Earshot itself: nobody comes in by that name
+		r.In.By = bot.Person{}
+	}
 	r.Role = d.d.Act.RoleOf(ctx, r.In.By)
 	h, err := d.handler(r)
 	if err != nil {
