@@ -45,7 +45,7 @@ WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at > ?1 ORD
 // is until the next ones are due.
 func (s *Store) callDue(ctx context.Context) (time.Duration, error) {
 	now := time.Now().UTC()
-	due, err := s.queue.driver.GetExecutor().JobSchedule(ctx, &riverdriver.JobScheduleParams{Max: alarmBatch, Now: &now})
+	due, err := s.queue.exec.JobSchedule(ctx, &riverdriver.JobScheduleParams{Max: alarmBatch, Now: &now})
 	if err != nil {
 		return 0, wrap("make jobs available", err)
 	}
@@ -53,24 +53,23 @@ func (s *Store) callDue(ctx context.Context) (time.Duration, error) {
 	for _, j := range due {
 		wake[j.Job.Queue] = struct{}{}
 	}
-	ready, err := list(ctx, s.r, scanText, `
-SELECT DISTINCT queue FROM river_job WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at <= ?1 AND state = 'available'`, riverTime(now))
+	ready, err := list(ctx, s.reader(ctx), scanText, `
+SELECT DISTINCT queue FROM river_job WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at <= ?1 AND state = 'available'`, s.d.jobs.time(now))
 	if err != nil {
 		return 0, wrap("find jobs that are due", err)
 	}
 	for _, name := range ready { // River sets jobs available before their time
 		wake[name] = struct{}{}
 	}
-	s.queue.bell.ring(wake, false)
+	if err := s.queue.ring(ctx, wake); err != nil {
+		return 0, wrap("call the workers", err)
+	}
 	if len(due) == alarmBatch {
 		return 0, nil
 	}
-	next, found, err := one(ctx, s.r, func(row scanner) (t time.Time, err error) { return t, row.Scan(&t) }, nextJob, riverTime(now))
+	next, found, err := one(ctx, s.reader(ctx), func(row scanner) (t time.Time, err error) { return t, row.Scan(&t) }, nextJob, s.d.jobs.time(now))
 	if err != nil || !found {
 		return alarmLook, wrap("find the next job", err)
 	}
 	return min(max(time.Until(next), time.Millisecond), alarmLook), nil
 }
-
-// riverTime is a time as River writes it on SQLite.
-func riverTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }

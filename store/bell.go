@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/riverqueue/river/riverdriver"
@@ -25,6 +26,16 @@ type queueDriver struct {
 
 func newQueueDriver(w *sql.DB, b *bell) *queueDriver {
 	return &queueDriver{Driver: riversqlite.New(w), bell: b}
+}
+
+// newSQLiteQueue is the queue on the writer connection.
+func newSQLiteQueue(w *sql.DB, log *slog.Logger) (*queue, error) {
+	b := newBell()
+	q, err := newQueue(newQueueDriver(w, b), log, func(t *tx, fn func(*sql.Tx) error) error { return fn(t.sql) })
+	if err == nil {
+		q.bell = b
+	}
+	return q, err
 }
 
 // GetListener gives the listener that hears our bell.

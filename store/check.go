@@ -68,8 +68,8 @@ func (s *Store) Sweep(ctx context.Context) error {
 			return wrap("sweep", err)
 		}
 	}
-	for _, pragma := range []string{"PRAGMA optimize", "PRAGMA wal_checkpoint(PASSIVE)"} {
-		if _, err := s.w.ExecContext(ctx, pragma); err != nil {
+	for _, q := range s.d.tidy {
+		if _, err := s.w.ExecContext(ctx, q); err != nil {
 			return wrap("sweep", err)
 		}
 	}
@@ -96,7 +96,7 @@ func (s *Store) Stats(ctx context.Context) (map[string]int64, error) {
 		"messages":     `SELECT count(*) FROM messages`,
 		"jobs_waiting": `SELECT count(*) FROM river_job WHERE state IN ('available', 'retryable', 'scheduled')`,
 		"jobs_failed":  `SELECT count(*) FROM river_job WHERE state = 'discarded'`,
-		"bytes":        `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`,
+		"bytes":        s.d.size,
 	} {
 		n, _, err := one(ctx, s.reader(ctx), scanID, query)
 		if err != nil {

@@ -3,144 +3,127 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"io/fs"
-	"net/url"
-	"path/filepath"
-	"strconv"
 	"strings"
-
-	"github.com/mattn/go-sqlite3"
-
-	"earshot/bot"
+	"sync"
+	"time"
+	"unicode/utf8"
 )
 
-// driverName is the one name by which database/sql knows the engine.
-const driverName = "sqlite3"
-
-const (
-	// busyWait is how many milliseconds a connection waits for another process
-	// (an import beside a running bot) to let go of the file.
-	busyWait = 10_000
-	// writerCache and readerCache are page caches in KiB, written as SQLite
-	// wants them (negative: sqlite.org/pragma.html#pragma_cache_size). The whole
-	// process is to stay below 80 MB.
-	writerCache = -16_000
-	readerCache = -2_000
-	// statements is how many prepared statements each connection keeps.
-	statements = 150
-)
-
-// fileURI is the path as a URI filename, in which '?', '#', '%' and spaces of
-// the path are only characters (sqlite.org/uri.html).
-func fileURI(path string, params url.Values) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
-	}
-	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: params.Encode()}
-	return u.String()
+// dialect is what differs between the engines in the texts of SQL. One text,
+// with arguments written ?1, ?2, serves both where nothing is said here.
+type dialect struct {
+	name   string // of its folder of migrations
+	rebind bool   // arguments are written $1, $2
+	ids    bool   // a new row's id is asked for with RETURNING
+	turn   string // waits until nobody else writes, as the first statement of a transaction; empty where one connection writes
+	words  func(typed string, begins bool) string
+	search searchText
+	jobs   jobTexts
+	size   string   // bytes of the store
+	tidy   []string // upkeep
+	texts  sync.Map // statements as they were rebound
 }
 
-func writerDSN(path string, sync Sync) string {
-	return fileURI(path, url.Values{
-		"_journal_mode":    {"WAL"},
-		"_busy_timeout":    {strconv.Itoa(busyWait)},
-		"_txlock":          {"immediate"},
-		"_foreign_keys":    {"on"},
-		"_synchronous":     {string(sync)},
-		"_cache_size":      {strconv.Itoa(writerCache)},
-		"_stmt_cache_size": {strconv.Itoa(statements)},
-	})
-}
+// searchText is how the mentions that hold words are found: FROM, the
+// condition on the words (as conditions.add takes it), and the order in which
+// they were stored.
+type searchText struct{ from, holds, order string }
 
-func readerDSN(path string) string {
-	return fileURI(path, url.Values{
-		"mode":             {"ro"},
-		"_query_only":      {"on"},
-		"_busy_timeout":    {strconv.Itoa(busyWait)},
-		"_cache_size":      {strconv.Itoa(readerCache)},
-		"_stmt_cache_size": {strconv.Itoa(statements)},
-	})
-}
-
-// checkEngine connects, and tells a binary that was built without FTS5, or a
-// file that is no database, in words that say what to do.
-func checkEngine(ctx context.Context, db *sql.DB, path string) error {
-	var fts int
-	err := db.QueryRowContext(ctx, "SELECT count(*) FROM pragma_compile_options WHERE compile_options = 'ENABLE_FTS5'").Scan(&fts)
-	if err != nil {
-		return cannotOpen(path, err)
-	}
-	if fts == 0 {
-		return noFTS()
-	}
-	return nil
-}
-
-func noFTS() error {
-	return bot.Errorf(bot.ErrUnsupported, "This binary was built without SQLite's full-text search. Build it with: go build -trimpath -tags sqlite_fts5 ./cmd/earshot")
-}
-
-// checkReadable tells at once whether the tables are those this binary knows.
-func checkReadable(ctx context.Context, db *sql.DB, path string) error {
-	var have int64
-	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&have); err != nil {
-		return cannotOpen(path, err)
-	}
-	switch want, err := latestMigration(); {
-	case err != nil:
-		return err
-	case have > want:
-		return &bot.Error{Kind: bot.ErrUnsupported, Msg: "The store at " + path + " was written by a newer Earshot. Use that version, or restore a backup from before."}
-	case have < want:
-		return &bot.Error{Kind: bot.ErrUnsupported, Msg: "The store at " + path + " is from an older Earshot. Start “earshot run” once to bring it up to date."}
-	}
-	return nil
-}
-
-func notThere(path string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return &bot.Error{Kind: bot.ErrNotFound, Msg: "There is no store at " + path + " yet. “earshot run” or “earshot import” makes one.", Err: err}
-	}
-	return cannotOpen(path, err)
-}
-
-func cannotOpen(path string, err error) error {
-	msg := "The store at " + path + " cannot be opened."
-	var se sqlite3.Error
-	switch {
-	case errors.As(err, &se) && se.Code == sqlite3.ErrNotADB:
-		msg = "The file " + path + " is not a store of Earshot. Name another file, or restore a backup."
-	case errors.As(err, &se) && se.Code == sqlite3.ErrCorrupt:
-		msg = "The store at " + path + " is damaged. Restore a backup with “earshot restore”."
-	case errors.Is(err, fs.ErrPermission), errors.As(err, &se) && (se.Code == sqlite3.ErrCantOpen || se.Code == sqlite3.ErrReadonly || se.Code == sqlite3.ErrPerm):
-		msg = "The store at " + path + " cannot be opened. Its folder must exist and this user must be allowed to write in it."
-	}
-	return &bot.Error{Kind: bot.ErrInvalid, Msg: msg, Err: err}
+// jobTexts are statements on River's table, whose columns are of other types
+// on each engine.
+type jobTexts struct {
+	// waiting finds a job of the same kind (?1), id (?2) and time (?3) that has
+	// not begun, and tells whether it waits for another try after a failure: a
+	// short such wait, until after ?4, is spent in the state available. The
+	// expressions are those of the index earshot_job_waits.
+	waiting string
+	failed  string // arguments, attempts, end and errors of the jobs that were given up
+	time    func(time.Time) any
 }
 
 // matches is a query for the ids and dates of the mentions that hold words and
-// meet w, the last stored ones first: the index gives them in that order
-// without sorting, and w thins them out on the way.
-func matches(w *conditions, words string, depth int) string {
-	w.add(`s.mentions_search MATCH %s`, words)
-	return `SELECT m.id, m.created_at FROM mentions_search s CROSS JOIN mentions m ON m.id = s.rowid` + w.where() +
-		` ORDER BY s.rowid DESC LIMIT ` + w.arg(depth)
+// meet w, the last stored ones first.
+func (d *dialect) matches(w *conditions, words string, depth int) string {
+	w.add(d.search.holds, words)
+	return `SELECT m.id, m.created_at FROM ` + d.search.from + w.where() + ` ORDER BY ` + d.search.order + ` DESC LIMIT ` + w.arg(depth)
 }
 
-// ftsQuery turns what a person typed into an FTS5 expression in which every
-// word is quoted, so that nothing in it is an operator and no syntax error is
-// possible (sqlite.org/fts5.html#fts5_strings). All words must occur; "several
-// words" in quotes are a phrase; with begins, the last word may also be the
-// beginning of one. It is empty where there is nothing to look for.
-func ftsQuery(typed string, begins bool) string {
-	terms := searchTerms(typed)
-	out := make([]string, len(terms))
-	for i, t := range terms {
-		out[i] = `"` + strings.ReplaceAll(t.text, `"`, `""`) + `"`
-		if begins && i == len(terms)-1 && !t.phrase {
-			out[i] += "*"
+// text is a statement as the engine wants it.
+func (d *dialect) text(query string) string {
+	if !d.rebind {
+		return query
+	}
+	if known, ok := d.texts.Load(query); ok {
+		return known.(string)
+	}
+	out := rebind(query)
+	d.texts.Store(query, out)
+	return out
+}
+
+// rebind writes the arguments of a statement as PostgreSQL does: ?1 becomes
+// $1, except within quotes and comments.
+func rebind(query string) string {
+	b := []byte(query)
+	quote := byte(0)
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case quote == 0 && c == '-' && i+1 < len(b) && b[i+1] == '-':
+			quote = '\n'
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote = c
+		case c == quote:
+			quote = 0
+		case quote == 0 && c == '?' && i+1 < len(b) && b[i+1] >= '0' && b[i+1] <= '9':
+			b[i] = '$'
 		}
 	}
-	return strings.Join(out, " ")
+	return string(b)
+}
+
+// bound is a connection on which statements are written in our way.
+type bound struct {
+	conn
+	d *dialect
+}
+
+// ExecContext, QueryContext and QueryRowContext pass a statement on.
+func (b bound) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return b.conn.ExecContext(ctx, b.d.text(query), clean(args)...)
+}
+
+func (b bound) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return b.conn.QueryContext(ctx, b.d.text(query), clean(args)...)
+}
+
+func (b bound) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return b.conn.QueryRowContext(ctx, b.d.text(query), clean(args)...)
+}
+
+// clean is the one place where text comes into the store: what is no valid
+// UTF-8 becomes the replacement character, and a zero byte, which PostgreSQL
+// cannot keep and C reads as the end, goes.
+func clean(args []any) []any {
+	copied := false
+	for i, a := range args {
+		s, ok := a.(string)
+		if !ok || storable(s) {
+			continue
+		}
+		if !copied {
+			args, copied = append([]any(nil), args...), true
+		}
+		args[i] = cleanText(s)
+	}
+	return args
+}
+
+func storable(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
+
+// cleanText is a text as it is stored.
+func cleanText(s string) string {
+	if storable(s) {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }

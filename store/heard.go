@@ -156,7 +156,7 @@ WHERE m.source = ?1 AND m.external_id = ?2`, m.Source, m.ExternalID)
 	if saved.AuthorID == 0 { // it comes without its author this time
 		saved.AuthorID, saved.CustomerID = old.authorID, old.customerID
 	}
-	if old.title == m.Title && old.text == m.Text && old.rating == m.Rating && old.deleted == m.Deleted {
+	if old.title == cleanText(m.Title) && old.text == cleanText(m.Text) && old.rating == m.Rating && old.deleted == m.Deleted {
 		return saved, nil
 	}
 	withdrawn := m.Deleted && m.Title == "" && m.Text == ""

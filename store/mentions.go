@@ -108,13 +108,13 @@ func (s *Store) Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Readin
 func (s *Store) search(ctx context.Context, f bot.MentionFilter) (out []bot.Reading, err error) {
 	limit := orLimit(f.Limit, 20)
 	for _, begins := range []bool{false, true} {
-		words := ftsQuery(f.Query, begins)
+		words := s.d.words(f.Query, begins)
 		if words == "" {
 			return nil, nil
 		}
 		w := mentionConditions(f)
 		query := `SELECT ` + readingColumns + ` FROM ` + readingTables + ` WHERE m.id IN (
-  SELECT id FROM (` + matches(w, words, max(limit, searchDepth)) + `) latest ORDER BY created_at DESC, id DESC LIMIT ` + w.arg(limit) + `)
+  SELECT id FROM (` + s.d.matches(w, words, max(limit, searchDepth)) + `) latest ORDER BY created_at DESC, id DESC LIMIT ` + w.arg(limit) + `)
 ORDER BY m.created_at DESC, m.id DESC`
 		if out, err = list(ctx, s.reader(ctx), scanReading, query, w.args...); err != nil || len(out) >= limit {
 			break

@@ -3,14 +3,16 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
 
 	"earshot/bot"
@@ -46,23 +48,57 @@ type jobArgs struct {
 // Kind is the name of all our jobs in River's table.
 func (jobArgs) Kind() string { return "earshot_job" }
 
-// queue is the durable queue: River on the writer connection.
+// queue is the durable queue: River, on the connections of either engine.
 type queue struct {
-	db     *sql.DB
 	log    *slog.Logger
-	driver *queueDriver
-	insert *river.Client[*sql.Tx]
 	bell   *bell
+	exec   riverdriver.Executor
+	insert func(ctx context.Context, t *tx, args jobArgs, opts *river.InsertOpts) error
+	retry  func(ctx context.Context, t *tx, id int64) error
+	worker func(c *river.Config) (client, error)
+	wake   func(ctx context.Context, queues []string) error // calls the workers of queues
 }
 
-func newQueue(w *sql.DB, log *slog.Logger) (*queue, error) {
-	b := newBell()
-	q := &queue{db: w, log: slog.New(quieter{log.Handler()}), driver: newQueueDriver(w, b), bell: b}
-	var err error
-	if q.insert, err = river.NewClient(q.driver, &river.Config{Logger: q.log}); err != nil {
+// client is what takes jobs from the queue and works them.
+type client interface {
+	ID() string
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+}
+
+// newQueue is a queue on one driver of River; in gives the driver's kind of our
+// transaction to fn.
+func newQueue[T any](driver riverdriver.Driver[T], log *slog.Logger, in func(t *tx, fn func(T) error) error) (*queue, error) {
+	log = slog.New(quieter{log.Handler()})
+	c, err := river.NewClient(driver, &river.Config{Logger: log})
+	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	return q, nil
+	return &queue{
+		log: log, bell: newBell(), exec: driver.GetExecutor(),
+		insert: func(ctx context.Context, t *tx, args jobArgs, opts *river.InsertOpts) error {
+			return in(t, func(of T) error {
+				_, err := c.InsertTx(ctx, of, args, opts)
+				return err
+			})
+		},
+		retry: func(ctx context.Context, t *tx, id int64) error {
+			return in(t, func(of T) error {
+				_, err := c.JobRetryTx(ctx, of, id)
+				return err
+			})
+		},
+		worker: func(c *river.Config) (client, error) { return river.NewClient(driver, c) },
+	}, nil
+}
+
+// ring calls the workers of queues, of every replica.
+func (q *queue) ring(ctx context.Context, queues map[string]struct{}) error {
+	q.bell.ring(queues, false)
+	if q.wake == nil || len(queues) == 0 {
+		return nil
+	}
+	return q.wake(ctx, slices.Sorted(maps.Keys(queues)))
 }
 
 // Enqueue makes sure that a job runs, at RunAt or as soon as possible: in the
@@ -101,15 +137,6 @@ func queueOf(ctx context.Context, t *tx, j bot.Job) (string, error) {
 	return queueCase, nil
 }
 
-// waitingJob finds a job of the same kind, id and time that has not begun, and
-// tells whether it waits for another try after a failure: a short such wait is
-// spent in the state available. The expressions are those of the index
-// earshot_job_waits.
-const waitingJob = `
-SELECT id, state = 'retryable' OR (state = 'available' AND attempt > 0 AND scheduled_at > ?4) FROM river_job
-WHERE json_extract(args, '$.kind') = ?1 AND json_extract(args, '$.id') = ?2 AND json_extract(args, '$.run_at') = ?3
-  AND state IN ('available', 'retryable', 'scheduled') LIMIT 1`
-
 func (q *queue) enqueue(ctx context.Context, t *tx, j bot.Job, name string) error {
 	args := jobArgs{JobKind: j.Kind, ID: j.ID, RunAt: ms(j.RunAt)}
 	type waiting struct {
@@ -117,15 +144,15 @@ func (q *queue) enqueue(ctx context.Context, t *tx, j bot.Job, name string) erro
 		again bool
 	}
 	same, found, err := one(ctx, t, func(row scanner) (w waiting, err error) { return w, row.Scan(&w.id, &w.again) },
-		waitingJob, string(j.Kind), j.ID, args.RunAt, riverTime(time.Now()))
+		t.dialect.jobs.waiting, string(j.Kind), j.ID, args.RunAt, t.dialect.jobs.time(time.Now()))
 	if err != nil {
 		return wrap("enqueue", err)
 	}
 	switch {
 	case found && same.again:
-		_, err = q.insert.JobRetryTx(ctx, t.Tx, same.id)
+		err = q.retry(ctx, t, same.id)
 	case !found:
-		_, err = q.insert.InsertTx(ctx, t.Tx, args, &river.InsertOpts{Queue: name, MaxAttempts: maxAttempts, ScheduledAt: at(args.RunAt)})
+		err = q.insert(ctx, t, args, &river.InsertOpts{Queue: name, MaxAttempts: maxAttempts, ScheduledAt: at(args.RunAt)})
 	default:
 		return nil
 	}
@@ -160,7 +187,7 @@ func (s *Store) Work(ctx context.Context, handlers map[bot.JobKind]func(ctx cont
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	workers = max(workers, 1)
-	client, err := river.NewClient(q.driver, &river.Config{
+	client, err := q.worker(&river.Config{
 		Logger:  q.log,
 		Workers: bundle,
 		Queues: map[string]river.QueueConfig{
@@ -291,8 +318,7 @@ func (s *Store) FailedJobs(ctx context.Context, limit int) ([]FailedJob, error) 
 			f.Error = errs[len(errs)-1].Error
 		}
 		return f, nil
-	}, `SELECT json(args), attempt, finalized_at, coalesce(json(errors), '[]') FROM river_job
-WHERE state = 'discarded' AND finalized_at IS NOT NULL ORDER BY finalized_at DESC LIMIT ?1`, orLimit(limit, 50))
+	}, s.d.jobs.failed, orLimit(limit, 50))
 	return out, wrap("list jobs that were given up", err)
 }
 

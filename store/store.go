@@ -13,8 +13,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	// The SQLite driver: registers "sqlite3" with database/sql.
 	_ "github.com/mattn/go-sqlite3"
+
+	"earshot/bot"
 )
 
 // readers is how many connections read at once: more than the cores of the
@@ -33,6 +36,7 @@ const (
 // Options say where the store is and what it is given.
 type Options struct {
 	Path     string           // of the database file; its folder is made when missing
+	URL      bot.Secret       // of a PostgreSQL database, postgres://…; then Path and Sync are not looked at
 	Log      *slog.Logger     // nil for silence
 	Now      func() time.Time // nil for time.Now
 	Sync     Sync             // empty for SyncFull
@@ -43,7 +47,10 @@ type Options struct {
 type Store struct {
 	w       *sql.DB // one connection; nil when read-only
 	r       *sql.DB
-	path    string
+	d       *dialect
+	path    string          // of the file; empty on PostgreSQL
+	server  *postgresServer // nil on SQLite
+	jobs    *pgxpool.Pool   // River's on PostgreSQL
 	log     *slog.Logger
 	now     func() time.Time
 	authors *authorCache
@@ -51,8 +58,8 @@ type Store struct {
 	closing sync.Once
 }
 
-// Open opens the store at o.Path, makes it when it is missing, and brings its
-// tables up to date. The error is a bot.Error where somebody can mend it: a
+// Open opens the store at o.Path or o.URL, makes it when it is missing, and
+// brings its tables up to date. The error is a bot.Error where somebody can mend it: a
 // binary without FTS5, a folder that cannot be written, a newer schema.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Log == nil {
@@ -61,14 +68,19 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{path: o.Path, log: o.Log, now: o.Now, authors: newAuthorCache()}
-	if err := s.open(ctx, o); err != nil {
+	s := &Store{d: sqliteDialect(), log: o.Log, now: o.Now, authors: newAuthorCache()}
+	begin := s.openFile
+	if o.URL != "" {
+		begin = s.openPostgres
+	}
+	if err := begin(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context, o Options) error {
+func (s *Store) openFile(ctx context.Context, o Options) error {
+	s.path = o.Path
 	if o.ReadOnly {
 		if _, err := os.Stat(o.Path); err != nil {
 			return notThere(o.Path, err)
@@ -85,7 +97,7 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	r.SetMaxOpenConns(readers)
 	r.SetMaxIdleConns(readers)
 	s.r = r
-	return checkReadable(ctx, r, o.Path)
+	return s.checkTables(ctx, "at "+o.Path)
 }
 
 func (s *Store) openWriter(ctx context.Context, o Options) error {
@@ -104,7 +116,7 @@ func (s *Store) openWriter(ctx context.Context, o Options) error {
 	if err := migrate(ctx, w); err != nil {
 		return err
 	}
-	s.queue, err = newQueue(w, s.log)
+	s.queue, err = newSQLiteQueue(w, s.log)
 	return err
 }
 
@@ -117,14 +129,24 @@ func (s *Store) Close() error {
 			errs = append(errs, s.r.Close())
 		}
 		if s.w != nil {
-			// Failing here loses nothing: the next start reads the log.
-			for _, q := range []string{"PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"} {
-				if _, err := s.w.ExecContext(context.Background(), q); err != nil {
-					s.log.Debug("tidying the database at close", "pragma", q, "error", err)
-				}
+			if s.server == nil {
+				s.foldLog()
 			}
 			errs = append(errs, s.w.Close())
 		}
+		if s.jobs != nil {
+			s.jobs.Close()
+		}
 	})
 	return errors.Join(errs...)
+}
+
+// foldLog writes SQLite's log back into the file. Failing here loses nothing:
+// the next start reads the log.
+func (s *Store) foldLog() {
+	for _, q := range []string{"PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+		if _, err := s.w.ExecContext(context.Background(), q); err != nil {
+			s.log.Debug("tidying the database at close", "pragma", q, "error", err)
+		}
+	}
 }

@@ -14,9 +14,9 @@ type txKey struct{ s *Store }
 
 // tx is a transaction under way, with what must happen once it has committed.
 type tx struct {
-	conn                               // takes our SQL
-	sql        *sql.Tx                 // for River, which brings its own
-	raw        *sql.Conn               // that the transaction is on; nil on SQLite
+	conn                 // takes our SQL
+	sql        *sql.Tx   // for River, which brings its own
+	raw        *sql.Conn // that the transaction is on; nil on SQLite
 	dialect    *dialect
 	authors    map[authorKey]knownAuthor // learnt inside, true only if it commits
 	forget     bool                      // authors known from before may be wrong now

@@ -2,4 +2,4 @@
 
 -- What a mention says of each of its watches, where that differs: JSON of the
 -- verdict's list, empty text where the whole verdict holds.
-ALTER TABLE mentions ADD COLUMN towards TEXT NOT NULL DEFAULT '';
+ALTER TABLE mentions ADD COLUMN towards TEXT COLLATE "C" NOT NULL DEFAULT '';
