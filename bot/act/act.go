@@ -77,8 +77,10 @@ type Deps struct {
 	Learner Learner
 	// Chart draws a spike's series with its band; nil for no chart.
 	Chart func(bot.Spike) *bot.Image
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Observer is told what happens; nil when nobody watches.
+	Observer Observer
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // Service acts. Its methods are safe for concurrent use.
@@ -89,6 +91,7 @@ type Service struct {
 	answerer  func(string) (bot.Answerer, bool)
 	digest    func(context.Context, int64) (bot.View, error)
 	chart     func(bot.Spike) *bot.Image
+	observer  Observer
 	log       *slog.Logger
 	now       func() time.Time
 
@@ -105,10 +108,13 @@ type Service struct {
 func New(set Settings, deps Deps) *Service {
 	s := &Service{
 		st: deps.Stores, platforms: deps.Platforms, answerer: deps.Answerer,
-		digest: deps.Digest, learner: deps.Learner, chart: deps.Chart, log: deps.Log, now: deps.Now,
+		digest: deps.Digest, learner: deps.Learner, chart: deps.Chart, observer: deps.Observer, log: deps.Log, now: deps.Now,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.observer == nil {
+		s.observer = unseen{}
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -73,7 +73,9 @@ func later(after time.Duration, msg string) error {
 type run struct {
 	*Service
 	d      bot.Delivery
-	unsure bool // an earlier try may have arrived
+	unsure bool      // an earlier try may have arrived
+	caseID int64     // of a reply, once it is known
+	heard  time.Time // when the mention of a card was read, once it is known
 }
 
 func (r *run) do(ctx context.Context) error {
@@ -110,7 +112,11 @@ func (r *run) mark(ctx context.Context, state bot.DeliveryState, problem string)
 	if state == bot.DeliverySent {
 		r.d.SentAt = r.now().UTC()
 	}
-	return r.st.SaveDelivery(ctx, r.d)
+	if err := r.st.SaveDelivery(ctx, r.d); err != nil {
+		return err
+	}
+	r.noted(ctx, r.d)
+	return nil
 }
 
 // lasting gives a context in which the outcome of a send can still be written
@@ -149,7 +155,6 @@ func (r *run) drop(ctx context.Context, why string) error {
 func (r *run) park(ctx context.Context, why string) error {
 	ctx, cancel := lasting(ctx)
 	defer cancel()
-	r.log.WarnContext(ctx, "delivery parked", "delivery", r.d.ID, "kind", r.d.Kind, "reason", why)
 	return r.mark(ctx, bot.DeliveryParked, why)
 }
 
@@ -252,6 +257,7 @@ func (r *run) drawCase(ctx context.Context, fresh bool) (bot.View, int64, error)
 		return bot.View{}, 0, err
 	}
 	now := r.now().UTC()
+	r.heard = dossier.Mention.SeenAt
 	o := r.options(dossier.Case, now)
 	if fresh {
 		o.Delayed = r.waited(now)

@@ -39,10 +39,12 @@ func (r *run) message(ctx context.Context, p bot.Platform) error {
 		// Somebody deleted the message by hand: it is posted anew.
 	}
 	out := bot.Outgoing{Key: r.d.Key(), Channel: r.d.Channel, View: view, Loud: r.loud()}
+	called := r.now()
 	ref, err := r.once(ctx, p, out)
 	if err != nil || ref == nil {
 		return err
 	}
+	r.reached(called)
 	post.Ref, post.PostedAt = *ref, r.now().UTC()
 	return r.done(ctx, &post)
 }
@@ -112,7 +114,10 @@ func (r *run) once(ctx context.Context, p bot.Platform, out bot.Outgoing) (*bot.
 func (r *run) withTimeout(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.set().Timeout)
 	defer cancel()
-	return do(ctx)
+	began := r.now()
+	err := do(ctx)
+	r.observer.Called(r.d, r.now().Sub(began), err)
+	return err
 }
 
 // foldInstead puts the case into the roll-up when the channel's budget is used

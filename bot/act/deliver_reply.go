@@ -25,6 +25,7 @@ func (r *run) reply(ctx context.Context) error {
 	if err != nil {
 		return r.failed(ctx, err, false)
 	}
+	r.caseID = c.ID
 	switch rep.State {
 	case bot.ReplyQueued, bot.ReplySending:
 	default:

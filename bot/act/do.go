@@ -103,7 +103,7 @@ func (s *Service) follow(ctx context.Context, before, after bot.Case, ch bot.Cha
 // note adds a line to the history and to the thread of every card. An echo
 // stands in the history alone: the card counts them.
 func (s *Service) note(ctx context.Context, c bot.Case, ev bot.Event) error {
-	ev, err := s.st.AddEvent(ctx, ev)
+	ev, err := s.record(ctx, c, ev)
 	if err != nil {
 		return err
 	}

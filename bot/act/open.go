@@ -70,7 +70,7 @@ func (s *Service) opened(ctx context.Context, c bot.Case, muted string, opt Open
 	if muted != "" {
 		ev.Text += ", without a card: " + muted
 	}
-	if _, err := s.st.AddEvent(ctx, ev); err != nil {
+	if _, err := s.record(ctx, c, ev); err != nil {
 		return err
 	}
 	if opt.By.Known() {

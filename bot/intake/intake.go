@@ -76,6 +76,12 @@ type Opinions interface {
 	Want(ctx context.Context, m bot.Mention, v bot.Verdict) error
 }
 
+// Observer is told what became of every batch that was stored, and which of its
+// mentions are new. It returns at once.
+type Observer interface {
+	Took(source string, r Result, fresh []bot.Heard)
+}
+
 // Settings is how intake treats what comes in.
 type Settings struct {
 	DefaultWatch string // what mentions belong to when no watch is defined; "" drops them
@@ -87,6 +93,7 @@ type Settings struct {
 	Echoes       Echoes
 	Spikes       Listener // may be nil
 	Opinions     Opinions // may be nil
+	Observer     Observer // may be nil
 	Log          *slog.Logger
 	Now          func() time.Time
 }
@@ -97,12 +104,18 @@ type Intake struct {
 }
 
 // New makes an Intake.
-func New(s Settings) *Intake { return &Intake{s: s} }
+func New(s Settings) *Intake {
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Intake{s: s}
+}
 
 // Result counts what became of a batch.
 type Result struct {
 	Read, New, Duplicate, Edited, Unmatched, Rejected int
 	Flagged, Opened, Joined                           int
+	Erased                                            int // of people who were erased: left out
 }
 
 // Add sums two results.
@@ -116,6 +129,7 @@ func (r *Result) Add(o Result) {
 	r.Flagged += o.Flagged
 	r.Opened += o.Opened
 	r.Joined += o.Joined
+	r.Erased += o.Erased
 }
 
 // Ingest stores a batch of a source together with its state: mentions,
@@ -194,12 +208,31 @@ func (in *Intake) Keep(ctx context.Context, p Prepared) (Result, error) {
 		}
 		in.s.Echoes.Add(e.id, e.caseID, e.watches, e.hash, e.at)
 	}
+	in.told(ctx, state.Name, fresh, echoes)
+	if in.s.Observer != nil {
+		in.s.Observer.Took(state.Name, res, fresh)
+	}
 	if in.s.Spikes != nil && len(fresh) > 0 {
 		if err := in.s.Spikes.Heard(ctx, fresh); err != nil {
 			in.s.Log.Error("spikes could not be looked for", "source", state.Name, "error", err)
 		}
 	}
 	return res, nil
+}
+
+// told writes to the log which mentions were heard: those that have a case as
+// news, the others as details. Nothing of what they say is in it.
+func (in *Intake) told(ctx context.Context, source string, fresh []bot.Heard, echoes []echo) {
+	all := in.s.Log.Enabled(ctx, slog.LevelDebug)
+	for i, e := range echoes {
+		level := slog.LevelDebug
+		if e.caseID > 0 {
+			level = slog.LevelInfo
+		}
+		if all || level > slog.LevelDebug {
+			in.s.Log.Log(ctx, level, "mention", "mention", e.id, "case", e.caseID, "source", source, "label", fresh[i].Verdict.Label, "flagged", fresh[i].Verdict.Flagged)
+		}
+	}
 }
 
 // saveRest stores the dead letters and the source's state.
