@@ -15,6 +15,8 @@ import (
 type checkCmd struct {
 	Config string `help:"The configuration file." default:"earshot.yaml" short:"c" placeholder:"FILE"`
 	Live   bool   `help:"Only ask whether the bot runs: for a container's health check."`
+	Audit  bool   `help:"Only verify the audit log: that no line was changed, taken out or put in."`
+	Head   string `help:"With --audit: the head that an earlier check printed, or the log has." placeholder:"LINE:HASH"`
 	JSON   bool   `help:"Print JSON."`
 }
 
@@ -22,8 +24,9 @@ type checkCmd struct {
 func (checkCmd) Help() string {
 	return `Exits with 1 when something has to be mended.
 
-Example:
-  earshot check --config earshot.yaml`
+Examples:
+  earshot check --config earshot.yaml
+  earshot check --audit --head 1042:9f2c…`
 }
 
 // checkFor is how long one credential may take to try.
@@ -41,6 +44,9 @@ func (c checkCmd) Run(e *env) error {
 	}
 	if c.Live {
 		return live(e.ctx, cfg)
+	}
+	if c.Audit || c.Head != "" {
+		return c.audited(e, cfg)
 	}
 	a, err := newApp(e.ctx, cfg, parts{log: e.logger("error", false), now: time.Now, stdin: e.stdin, hub: hub, drivers: drivers(hub), platforms: platforms})
 	if err != nil {

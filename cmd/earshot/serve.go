@@ -198,9 +198,13 @@ func (a *app) ticks(ctx context.Context) *cron.Cron {
 	tick("spikes", time.Minute, a.spikes.Tick)
 	tick("upkeep", time.Hour, a.store.Sweep)
 	tick("audit", time.Hour, a.auditor.Draw)
+	tick("audit head", 24*time.Hour, a.logAuditHead)
 	tick("roll-ups", 10*time.Minute, a.rollUp)
 	if err := a.scheduler.Tick(ctx); err != nil {
 		a.log.Error("a regular task failed", "task", "digests", "error", err)
+	}
+	if err := a.logAuditHead(ctx); err != nil {
+		a.log.Error("a regular task failed", "task", "audit head", "error", err)
 	}
 	c.Start()
 	return c
