@@ -54,6 +54,7 @@ func TestComesBack(t *testing.T) {
 }
 
 func TestResumeBringsWhatWasMissed(t *testing.T) {
+	t.Parallel()
 	s := discordtest.New(t)
 	desk := platformtest.NewDesk()
 	p := newPlatform(t, s, nil)
@@ -79,6 +80,7 @@ func TestRefusedForGood(t *testing.T) {
 }
 
 func TestStaleConnectionIsRenewed(t *testing.T) {
+	t.Parallel()
 	s := discordtest.New(t)
 	s.Heartbeat(20 * time.Millisecond)
 	p := newPlatform(t, s, nil)
@@ -91,6 +93,7 @@ func TestStaleConnectionIsRenewed(t *testing.T) {
 }
 
 func TestLeastIntents(t *testing.T) {
+	t.Parallel()
 	for community, want := range map[bool]int64{false: 1<<0 | 1<<9, true: 1<<0 | 1<<9 | 1<<15} {
 		s := discordtest.New(t)
 		p := newPlatform(t, s, func(c *Config) {
@@ -126,6 +129,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 // TestCatchesUp looks that a start reads what was said before it: the fresh as
 // news, the old as history.
 func TestCatchesUp(t *testing.T) {
+	t.Parallel()
 	s := discordtest.New(t)
 	s.Say("700000000000000301", discordtest.CommunityID, "said before the start", false)
 	desk := platformtest.NewDesk()
@@ -148,6 +152,7 @@ func TestCatchesUp(t *testing.T) {
 }
 
 func TestThreadsOfCommunityChannelsAreHeard(t *testing.T) {
+	t.Parallel()
 	s := discordtest.New(t)
 	s.AddChannel("700000000000000020", "a thread", 11, discordtest.CommunityID)
 	s.AddChannel("700000000000000021", "elsewhere", 0, "")
@@ -256,6 +261,7 @@ func FuzzGuard(f *testing.F) {
 
 // TestCatchingUpBringsNothingTwice looks that a new session reads only what is new.
 func TestCatchingUpBringsNothingTwice(t *testing.T) {
+	t.Parallel()
 	s := discordtest.New(t)
 	desk := platformtest.NewDesk()
 	running(t, newPlatform(t, s, nil), desk)

@@ -31,6 +31,7 @@ func ann() bot.Person { return bot.Person{Platform: "discord", ID: discordtest.A
 
 // TestAsksBeforeFinalActs presses a button that asks once, says no, then yes.
 func TestAsksBeforeFinalActs(t *testing.T) {
+	t.Parallel()
 	h, desk := ready(t)
 	dismiss := bot.Button{Label: "Dismiss", Action: bot.ActionID{Name: "dismiss", Target: 1042, Version: 3, Arg: "spam"}, Confirm: "Dismiss case 1042 as spam?"}
 	v := bot.View{Blocks: []bot.Block{bot.Line(bot.Plain("A card")), {Kind: bot.BlockActions, Buttons: []bot.Button{dismiss}, Menus: []bot.Menu{{Label: "More", Options: []bot.Button{dismiss}}}}}}
@@ -59,6 +60,7 @@ func TestAsksBeforeFinalActs(t *testing.T) {
 // TestErrorsAfterARestart looks that what was typed is not lost when the form
 // is no longer kept.
 func TestErrorsAfterARestart(t *testing.T) {
+	t.Parallel()
 	h, desk := ready(t)
 	form := platformtest.ReplyForm("Hello")
 	desk.AnswerFunc(func(_ context.Context, in bot.Interaction) bot.Answer {

@@ -98,6 +98,7 @@ func asSent(t interface{ Fatalf(string, ...any) }, m message) discordtest.Messag
 // TestAnyViewIsTaken draws views of any shape: none is refused, no text in
 // them becomes markup, and nobody is woken.
 func TestAnyViewIsTaken(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		v := platformtest.AnyView().Draw(t, "view")
 		m := draw(v, drawing{loud: rapid.Bool().Draw(t, "loud"), mark: markOf("earshot-1")})
@@ -111,6 +112,7 @@ func TestAnyViewIsTaken(t *testing.T) {
 }
 
 func TestManyTextsFit(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{1, 5, 39, 60, 500, 3000} {
 		v := bot.View{Notice: "many"}
 		for range n {

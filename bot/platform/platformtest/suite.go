@@ -33,6 +33,9 @@ func Run(t *testing.T, start New) {
 	checks := slices.Concat(postChecks(), faultChecks(), actChecks(), formChecks(), lifeChecks())
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
+			if !strings.HasPrefix(c.name, "hostile_") { // those keep a core busy
+				t.Parallel() // the others mostly wait
+			}
 			s := newStage(t, start)
 			if !c.idle {
 				s.run()
