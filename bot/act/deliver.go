@@ -222,8 +222,10 @@ func gone(d bot.Delivery, told string) bot.Notice {
 		Mend: "Restore the channel or name another in the route, then send what was parked with /voc deliveries."}
 }
 
+func refusedKey(d bot.Delivery) string { return fmt.Sprintf("delivery:%d:refused", d.ID) }
+
 func refusedNotice(d bot.Delivery, told string) bot.Notice {
-	return bot.Notice{Key: fmt.Sprintf("delivery:%d:refused", d.ID),
+	return bot.Notice{Key: refusedKey(d),
 		Text: fmt.Sprintf("A %s for %s could not be shown: %s", d.Kind, d.Channel, told),
 		Mend: "See it with /voc deliveries; try it again or drop it there."}
 }

@@ -78,6 +78,9 @@ func (s *Service) unpark(ctx context.Context, deliveryID int64, by bot.Person, a
 		if err := s.st.SaveDelivery(ctx, d); err != nil {
 			return err
 		}
+		if err := s.Mended(ctx, refusedKey(d)); err != nil {
+			return err
+		}
 		if to == bot.DeliveryDue {
 			return s.st.Enqueue(ctx, bot.Job{Kind: bot.JobDeliver, ID: d.ID, RunAt: d.DueAt})
 		}

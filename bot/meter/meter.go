@@ -33,9 +33,10 @@ type Settings struct {
 
 // Meter holds the figures. It is safe for concurrent use.
 type Meter struct {
-	registry *prometheus.Registry
-	set      Settings
-	values   values
+	registry   *prometheus.Registry
+	set        Settings
+	values     values
+	documented []metric
 
 	mentionsRead, mentions, flagged, verdicts, opened, joined *prometheus.CounterVec
 	caseEvents, closed, replies, spikes, digests, jobs        *prometheus.CounterVec
@@ -90,18 +91,21 @@ const prefix = "earshot_"
 func (m *Meter) counter(name, help string, labels ...string) *prometheus.CounterVec {
 	v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: prefix + name, Help: help}, labels)
 	m.registry.MustRegister(v)
+	m.document(name, "counter", help, labels)
 	return v
 }
 
 func (m *Meter) gauge(name, help string, labels ...string) *prometheus.GaugeVec {
 	v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: prefix + name, Help: help}, labels)
 	m.registry.MustRegister(v)
+	m.document(name, "gauge", help, labels)
 	return v
 }
 
 func (m *Meter) histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
 	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: prefix + name, Help: help, Buckets: buckets}, labels)
 	m.registry.MustRegister(v)
+	m.document(name, "histogram", help, labels)
 	return v
 }
 

@@ -79,6 +79,7 @@ type app struct {
 	summaries *opinion.Summaries // nil without a language model
 	modelErr  error              // why the model of sentiment.model cannot be used
 	freeModel func() error       // nil where none is loaded
+	watch     *watch             // how it looks after itself
 }
 
 // newApp builds everything; nothing runs yet. Close closes it.
@@ -124,6 +125,7 @@ func (a *app) wire(p parts) error {
 		queue = p.outbox(a.store)
 	}
 	s := a.store
+	a.watch = newWatch(a)
 	a.builder = digest.NewBuilder(s, digest.Settings{Audiences: a.audiences, Model: a.modelName(), Summarise: a.sumUp, Now: a.now, Log: a.log})
 	a.auditor = digest.NewAuditor(s, a.cfg.ownWatches(), a.now)
 	a.scheduler = digest.NewScheduler(queue, a.audiences, a.now, a.log)
@@ -132,15 +134,16 @@ func (a *app) wire(p parts) error {
 			Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, VerdictStore: s, LessonStore: s, ReplyStore: s,
 			Outbox: queue, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s,
 		},
-		Platforms: a.platforms, Answerer: a.answerer, Digest: a.builder.View, Learner: a.analyzer, Chart: a.spikeChart, Log: a.log, Now: a.now,
+		Platforms: a.platforms, Answerer: a.answerer, Digest: a.builder.View, Learner: a.analyzer, Chart: a.spikeChart, Observer: a.watch.meter, Log: a.log, Now: a.now,
 	})
+	a.watch.watches()
 	a.echoes = echo.New(echoSize, echoAge)
 	if err := a.wireOpinions(); err != nil {
 		return err
 	}
-	a.spikes = intake.NewSpikes(s, a.spikeCards(), a.cfg.series(), a.log, a.now)
+	a.spikes = intake.NewSpikes(s, watchedSpikes{a.spikeCards(), a.watch.meter}, a.cfg.series(), a.log, a.now)
 	set := intake.Settings{
-		DefaultWatch: p.fallback, Quiet: p.quiet, Store: s, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Log: a.log, Now: a.now,
+		DefaultWatch: p.fallback, Quiet: p.quiet, Store: s, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Observer: a.watch.meter, Log: a.log, Now: a.now,
 	}
 	if p.heardAt != nil {
 		set.Now = p.heardAt

@@ -297,10 +297,17 @@ func (k checker) platforms() {
 		k.needed("discord.public_key", d.PublicKey, d.Mode == "http")
 		k.needed("http.addr", c.HTTP.Addr, d.Mode == "http")
 	}
+	if c.Admin.Addr != "" && !loopback(c.Admin.Addr) && len(c.Admin.Token.Reveal()) < minAdminToken {
+		k.wrong("admin.token", "of %d characters or more is needed, because %s can be reached from other machines; set it from ${EARSHOT_ADMIN_TOKEN}", minAdminToken, c.Admin.Addr)
+	}
 	if c.consoleOn() && !loopback(c.Console.Addr) && c.Console.Token == "" {
 		k.wrong("console.token", "is needed, because %s can be reached from other machines; set it from ${EARSHOT_CONSOLE_TOKEN}", c.Console.Addr)
 	}
 }
+
+// minAdminToken is the least length of the token of the admin address: profiles
+// hold what the process has in memory.
+const minAdminToken = 16
 
 func (k checker) needed(path, value string, when bool) {
 	if when && strings.TrimSpace(value) == "" {

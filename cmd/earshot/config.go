@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -20,6 +21,7 @@ type config struct {
 	Slack         *slackConfig         `yaml:"slack" doc:"The Slack workspace. Leave it out when there is none."`
 	Discord       *discordConfig       `yaml:"discord" doc:"The Discord server. Leave it out when there is none."`
 	HTTP          httpConfig           `yaml:"http" doc:"The address that webhooks, health checks and HTTP interactions come to."`
+	Admin         adminConfig          `yaml:"admin" doc:"Where the operator looks at the running bot: metrics, health, profiles."`
 	Network       networkConfig        `yaml:"network" doc:"Which addresses sources may be fetched from."`
 	Watches       []watchConfig        `yaml:"watches" doc:"What is listened for."`
 	Topics        []topicConfig        `yaml:"topics" doc:"What mentions are about."`
@@ -67,6 +69,11 @@ type discordConfig struct {
 
 type httpConfig struct {
 	Addr string `yaml:"addr" doc:"Host and port; empty for none."`
+}
+
+type adminConfig struct {
+	Addr  string     `yaml:"addr" doc:"Host and port; empty for none. Without a host it is this machine alone, as in :9464."`
+	Token bot.Secret `yaml:"token" doc:"What /metrics and /debug/pprof ask for as a bearer token. Beyond loopback it is needed."`
 }
 
 type networkConfig struct {
@@ -207,6 +214,9 @@ func (c *config) fillDefaults() {
 	set(&c.Zone, "UTC")
 	set(&c.Database.Path, "earshot.db")
 	set(&c.Console.Addr, defaultAddr)
+	if strings.HasPrefix(c.Admin.Addr, ":") {
+		c.Admin.Addr = "127.0.0.1" + c.Admin.Addr
+	}
 	set(&c.People.Default, "viewer")
 	set(&c.Log.Level, "info")
 	if c.Replies.UndoFor == 0 {

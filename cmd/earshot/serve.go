@@ -42,7 +42,7 @@ func (a *app) serve(ctx context.Context) error {
 	inbound, stopInboundNow := context.WithCancel(ctx)
 	defer stopInboundNow()
 	var workers, listeners sync.WaitGroup
-	failed := make(chan error, len(a.platforms)+2)
+	failed := make(chan error, len(a.platforms)+3)
 	workers.Go(func() {
 		if err := a.store.Work(working, a.jobs(), deliverers); err != nil {
 			failed <- fmt.Errorf("work the queue: %w", err)
@@ -64,12 +64,14 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.tellModel(ctx); err != nil {
 		a.log.Error("nobody could be told of the model", "error", err)
 	}
-	a.log.Info("ready", "sources", len(list), "platforms", len(a.platforms))
+	a.watch.serving.Store(true)
+	listeners.Go(func() { a.watch.announce(inbound, len(list)) })
 	var cause error
 	select {
 	case <-ctx.Done():
 	case cause = <-failed:
 	}
+	a.watch.serving.Store(false)
 	a.log.Info("stopping")
 	stopInboundNow()
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopInbound)
@@ -93,13 +95,17 @@ func (a *app) rest(ctx context.Context) error {
 
 // jobs says who does what must happen.
 func (a *app) jobs() map[bot.JobKind]func(ctx context.Context, id int64) error {
-	return map[bot.JobKind]func(ctx context.Context, id int64) error{
+	all := map[bot.JobKind]func(ctx context.Context, id int64) error{
 		bot.JobDeliver: a.act.Deliver,
 		bot.JobCase:    a.act.Timer,
 		bot.JobDigest:  a.builder.Make,
 		bot.JobOpinion: a.askOpinion,
 		bot.JobSummary: a.askSummary,
 	}
+	for kind, do := range all {
+		all[kind] = a.watch.counted(kind, do)
+	}
+	return all
 }
 
 // listen runs the platforms and the HTTP address. A platform that cannot go on
@@ -107,7 +113,7 @@ func (a *app) jobs() map[bot.JobKind]func(ctx context.Context, id int64) error {
 func (a *app) listen(ctx context.Context, wg *sync.WaitGroup, failed chan<- error) {
 	for name, p := range a.platforms {
 		wg.Go(func() {
-			err := p.Run(ctx, a.desk)
+			err := p.Run(ctx, watchedDesk{a.desk, a.watch.meter})
 			if err == nil || ctx.Err() != nil {
 				return
 			}
@@ -116,26 +122,30 @@ func (a *app) listen(ctx context.Context, wg *sync.WaitGroup, failed chan<- erro
 				failed <- err
 				return
 			}
-			if err := a.act.Notify(ctx, bot.Notice{Key: "platform:" + name, Text: bot.Told(err), Mend: "Run `earshot check`.", At: a.now()}); err != nil {
+			if err := a.act.Notify(ctx, bot.Notice{Key: platformKey(name), Text: bot.Told(err), Mend: "Run `earshot check`.", At: a.now()}); err != nil {
 				a.log.Error("nobody could be told", "error", err)
 			}
 		})
 	}
-	if a.cfg.HTTP.Addr == "" {
-		return
-	}
-	wg.Go(func() {
-		if err := a.serveHTTP(ctx, a.cfg.HTTP.Addr, a.mux()); err != nil {
-			failed <- err
+	open := func(what, addr string, h http.Handler) {
+		if addr == "" {
+			return
 		}
-	})
+		wg.Go(func() {
+			if err := a.serveHTTP(ctx, what, addr, h); err != nil {
+				failed <- err
+			}
+		})
+	}
+	open("http", a.cfg.HTTP.Addr, a.mux())
+	open("admin", a.cfg.Admin.Addr, a.admin())
 }
 
 // mux is what comes in by HTTP: webhooks, health, and the platforms' requests.
 func (a *app) mux() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	mux.HandleFunc("GET /readyz", a.readyz)
+	mux.HandleFunc("GET /livez", a.watch.livez)
+	mux.HandleFunc("GET /readyz", a.watch.readyz)
 	for name, p := range a.platforms {
 		if h, ok := p.(interface{ Handler() http.Handler }); ok {
 			mux.Handle("POST /"+name, h.Handler())
@@ -146,28 +156,13 @@ func (a *app) mux() http.Handler {
 	return mux
 }
 
-// readyz tells whether the store answers and the platforms are connected.
-func (a *app) readyz(w http.ResponseWriter, r *http.Request) {
-	if _, _, _, err := a.store.Backlog(r.Context()); err != nil {
-		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
-		return
-	}
-	for name, p := range a.platforms {
-		if h, ok := p.(bot.Healthy); ok && !h.Health().Connected {
-			http.Error(w, name+" is not connected", http.StatusServiceUnavailable)
-			return
-		}
-	}
-	w.WriteHeader(http.StatusOK)
-}
-
 // serveHTTP serves h until ctx ends, then lets requests finish.
-func (a *app) serveHTTP(ctx context.Context, addr string, h http.Handler) error {
+func (a *app) serveHTTP(ctx context.Context, what, addr string, h http.Handler) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return &bot.Error{Kind: bot.ErrInvalid, Msg: fmt.Sprintf("Cannot listen on %s. Choose another http.addr.", addr), Err: err}
+		return &bot.Error{Kind: bot.ErrInvalid, Msg: fmt.Sprintf("Cannot listen on %s. Choose another %s.addr.", addr, what), Err: err}
 	}
-	a.log.Info("http is open", "url", "http://"+l.Addr().String())
+	a.log.Info(what+" is open", "url", "http://"+l.Addr().String())
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	done := make(chan error, 1)
 	go func() {
@@ -189,8 +184,12 @@ func (a *app) ticks(ctx context.Context) *cron.Cron {
 		cron.SkipIfStillRunning(cron.DiscardLogger), cron.Recover(cron.DiscardLogger)))
 	tick := func(what string, every time.Duration, do func(context.Context) error) {
 		c.Schedule(cron.Every(every), cron.FuncJob(func() {
-			if err := do(ctx); err != nil && ctx.Err() == nil {
+			err := do(ctx)
+			if err != nil && ctx.Err() == nil {
 				a.log.Error("a regular task failed", "task", what, "error", err)
+			}
+			if ctx.Err() == nil {
+				a.watch.watcher.Report(what, err, 2*every+lookEvery) // told when it fails twice in a row
 			}
 		}))
 	}
@@ -200,6 +199,7 @@ func (a *app) ticks(ctx context.Context) *cron.Cron {
 	tick("audit", time.Hour, a.auditor.Draw)
 	tick("audit head", 24*time.Hour, a.logAuditHead)
 	tick("roll-ups", 10*time.Minute, a.rollUp)
+	tick("self-report", lookEvery, a.watch.look)
 	if err := a.scheduler.Tick(ctx); err != nil {
 		a.log.Error("a regular task failed", "task", "digests", "error", err)
 	}
