@@ -78,6 +78,7 @@ const (
 	JobOpinion JobKind = "opinion" // id of a mention that a slower reader is asked about
 	JobSummary JobKind = "summary" // id of a spike that a language model is asked to sum up
 	JobInbox   JobKind = "inbox"   // an interaction that was stored and not finished; id of its row
+	JobBackup  JobKind = "backup"  // the copy of the store that the configuration asks for; id 0
 )
 
 // Job is work that must happen, at RunAt or as soon as possible when RunAt is

@@ -17,6 +17,7 @@ const (
 	New       Outcome = "new"
 	Duplicate Outcome = "duplicate" // stored before, and unchanged
 	Edited    Outcome = "edited"    // stored before; its text, rating or deletion changed
+	Forgotten Outcome = "forgotten" // of a person who was erased: not stored
 )
 
 // Saved is what storing one mention came to.
@@ -37,6 +38,7 @@ type Dossier struct {
 	Reply   Reply     // the latest; ID 0 when there is none
 	Parent  string    // text of the mention that this one answers, where known
 	Since   time.Time // first mention folded into the case
+	Erased  bool      // what was said is kept no more: its author was erased, or its time is over
 }
 
 // CaseFilter chooses cases; zero fields do not limit.

@@ -34,7 +34,14 @@ func (s *Store) Customer(ctx context.Context, id int64) (bot.Customer, error) {
 func (s *Store) SaveCustomers(ctx context.Context, customers []bot.Customer) (created, updated int, err error) {
 	err = s.write(ctx, func(ctx context.Context, t *tx) error {
 		t.authors, t.forget = nil, true // links may change
+		if _, err := t.erasures(ctx, &s.erased); err != nil {
+			return err
+		}
 		for _, c := range customers {
+			if s.erased.customer(c) {
+				s.log.InfoContext(ctx, "a customer who was erased is left out")
+				continue
+			}
 			if c.ExternalID == "" {
 				return bot.Errorf(bot.ErrInvalid, "A customer needs an id from your own records; %q has none.", c.Name)
 			}

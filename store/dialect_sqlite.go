@@ -48,6 +48,7 @@ func writerDSN(path string, sync Sync) string {
 		"_busy_timeout":    {strconv.Itoa(busyWait)},
 		"_txlock":          {"immediate"},
 		"_foreign_keys":    {"on"},
+		"_secure_delete":   {"on"}, // what is deleted is overwritten: people are forgettable
 		"_synchronous":     {string(sync)},
 		"_cache_size":      {strconv.Itoa(writerCache)},
 		"_stmt_cache_size": {strconv.Itoa(statements)},

@@ -19,6 +19,7 @@ func (s *Store) Dossier(ctx context.Context, caseID int64) (bot.Dossier, error) 
 	if err != nil && bot.KindOf(err) != bot.ErrNotFound { // a forgotten mention leaves its case
 		return d, wrap("read dossier", err)
 	}
+	d.Erased = err != nil
 	d.Mention, d.Verdict = r.Mention, r.Verdict.For(c.Watch)
 	before := c.OpenedAt
 	if !d.Mention.CreatedAt.IsZero() {

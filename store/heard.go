@@ -44,13 +44,20 @@ type batch struct {
 }
 
 // SaveHeard stores mentions with their verdicts, in order: each is new, a
-// duplicate (title, text, rating and deletion as stored), or edited (replaced;
-// what it said before is kept). Authors are found or made, and linked to the
+// duplicate (title, text, rating and deletion as stored), edited (replaced;
+// what it said before is kept), or forgotten: of somebody who was erased. Authors are found or made, and linked to the
 // customer they are; the days that roll-ups must count again are marked.
 func (s *Store) SaveHeard(ctx context.Context, heard []bot.Heard) ([]bot.Saved, error) {
 	out := make([]bot.Saved, len(heard))
 	err := s.write(ctx, func(ctx context.Context, t *tx) error {
 		b := batch{s: s, t: t, now: s.now(), dirty: map[dirtyDay]struct{}{}}
+		changed, err := t.erasures(ctx, &s.erased)
+		if err != nil {
+			return err
+		}
+		if changed { // their authors are gone, perhaps by another process
+			t.authors, t.forget = nil, true
+		}
 		for i := range heard {
 			saved, err := b.save(ctx, &heard[i])
 			if err != nil {
@@ -67,6 +74,9 @@ func (s *Store) SaveHeard(ctx context.Context, heard []bot.Heard) ([]bot.Saved, 
 }
 
 func (b *batch) save(ctx context.Context, h *bot.Heard) (bot.Saved, error) {
+	if b.s.erased.mention(&h.Mention) {
+		return bot.Saved{Outcome: bot.Forgotten}, nil
+	}
 	author, err := b.s.author(ctx, b.t, &h.Mention)
 	if err != nil {
 		return bot.Saved{}, err

@@ -16,7 +16,8 @@ type dirtyDay struct {
 func (t *tx) markDirty(ctx context.Context, days map[dirtyDay]struct{}) error {
 	for d := range days {
 		_, err := t.exec(ctx, `
-INSERT INTO dirty_days (watch, day, reading) VALUES (?1, ?2, 0)
+INSERT INTO dirty_days (watch, day, reading)
+SELECT CAST(?1 AS TEXT), CAST(?2 AS BIGINT), 0 WHERE NOT EXISTS (SELECT 1 FROM rollups r WHERE r.watch = ?1 AND r.day = ?2 AND r.frozen = 1)
 ON CONFLICT (watch, day) DO UPDATE SET reading = 0 WHERE dirty_days.reading <> 0`, d.watch, d.day)
 		if err != nil {
 			return wrap("mark day", err)

@@ -54,6 +54,7 @@ type Store struct {
 	log     *slog.Logger
 	now     func() time.Time
 	authors *authorCache
+	erased  erasedSet
 	queue   *queue // nil when read-only
 	closing sync.Once
 }

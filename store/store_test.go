@@ -147,14 +147,16 @@ func suite() map[string]func(*testing.T, *Store) {
 		"chain cut with its head":      testChainCutWithItsHead,
 		"chain goes on":                testChainGoesOn,
 		"check, stats, sweep":          testCheck,
+		"an erasure stays":             testEraseStays,
+		"nobody is guessed":            testEraseNobody,
 	}
 }
 
-func TestSQLite(t *testing.T) {
+func TestSuite(t *testing.T) {
 	for name, test := range suite() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, open(t))
+			onBoth(t, func(t *testing.T, open opener) { test(t, open(t)) })
 		})
 	}
 }

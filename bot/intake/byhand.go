@@ -25,6 +25,9 @@ func (in *Intake) MakeCase(ctx context.Context, m bot.Mention, by bot.Person) (c
 		if err != nil {
 			return fmt.Errorf("save the message: %w", err)
 		}
+		if saved[0].Outcome == bot.Forgotten {
+			return bot.Errorf(bot.ErrGone, "Whoever wrote this was erased on request, so nothing they said before that is kept.")
+		}
 		if caseID = saved[0].CaseID; caseID > 0 {
 			return nil
 		}
