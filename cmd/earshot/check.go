@@ -125,7 +125,10 @@ func tryOne(ctx context.Context, what string, thing any) []bot.Finding {
 // live asks the running bot whether it is there.
 func live(ctx context.Context, cfg *config) error {
 	addr := cfg.HTTP.Addr + "/livez"
-	if cfg.HTTP.Addr == "" {
+	switch {
+	case cfg.HTTP.Addr == "" && cfg.Admin.Addr != "":
+		addr = cfg.Admin.Addr + "/livez"
+	case cfg.HTTP.Addr == "":
 		addr = cfg.Console.Addr + "/"
 	}
 	bounded, cancel := context.WithTimeout(ctx, 3*time.Second)
