@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"earshot/bot"
@@ -12,6 +13,34 @@ import (
 // references between tables, and the search index. It takes a while on a large
 // one.
 func (s *Store) Check(ctx context.Context) ([]bot.Finding, error) {
+	if s.server != nil {
+		return s.checkServer(ctx)
+	}
+	return s.checkFile(ctx)
+}
+
+// checkServer asks PostgreSQL, which watches over references and the search
+// index itself, for what it knows to be unfinished or damaged.
+func (s *Store) checkServer(ctx context.Context) ([]bot.Finding, error) {
+	version, _, err := one(ctx, s.reader(ctx), scanText, `SELECT current_setting('server_version')`)
+	if err != nil {
+		return nil, s.server.cannot(err)
+	}
+	out := []bot.Finding{{OK: true, What: "Store: the database " + s.server.where + " answers (PostgreSQL " + version + ")"}}
+	broken, err := list(ctx, s.reader(ctx), scanText, `
+SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = current_schema() AND NOT i.indisvalid ORDER BY c.relname`)
+	if err != nil {
+		return nil, wrap("check the indexes", err)
+	}
+	f := bot.Finding{OK: len(broken) == 0, What: "Store: every index is whole"}
+	if !f.OK {
+		f.What, f.Mend = "Store: indexes are not whole: "+strings.Join(broken, ", "), "Build them again: REINDEX INDEX "+broken[0]+"."
+	}
+	return append(out, f), nil
+}
+
+func (s *Store) checkFile(ctx context.Context) ([]bot.Finding, error) {
 	var out []bot.Finding
 	wrong, err := list(ctx, s.reader(ctx), scanText, `PRAGMA integrity_check(10)`)
 	if err != nil {

@@ -37,7 +37,7 @@ func testOutcomes(t *testing.T, s *Store) {
 		!r.Mention.EditedAt.Equal(day(10, 12, 0)) || !r.Mention.CreatedAt.Equal(day(10, 10, 4)) {
 		t.Fatalf("edited mention: %+v", r)
 	}
-	former := must(list(t.Context(), s.r, scanText, `SELECT text FROM mention_versions WHERE mention_id = 1`))(t)
+	former := must(list(t.Context(), s.reader(t.Context()), scanText, `SELECT text FROM mention_versions WHERE mention_id = 1`))(t)
 	if d := cmp.Diff([]string{"It smells burnt"}, former); d != "" {
 		t.Fatal(d)
 	}

@@ -61,7 +61,7 @@ func (s *Store) oneIn(ctx context.Context, f bot.MentionFilter, most int) (int, 
 	}
 	scan := func(row scanner) (n int, err error) { return n, row.Scan(&n) }
 	where, args := w.where(), w.args
-	n, _, err := one(ctx, s.reader(ctx), scan, `SELECT count(*) FROM (SELECT 1 FROM mentions`+where+` LIMIT `+w.arg(int64(counted*most))+`) some`, w.args...)
+	n, _, err := one(ctx, s.reader(ctx), scan, `SELECT count(*) FROM (SELECT 1 FROM mentions`+where+` LIMIT `+w.arg(int64(counted*most))+`) counted`, w.args...)
 	if err == nil && n == counted*most {
 		var span int
 		span, _, err = one(ctx, s.reader(ctx), scan, `SELECT abs(

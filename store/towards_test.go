@@ -10,7 +10,9 @@ import (
 
 // What a mention says of each of its watches is kept, and is what those get
 // who ask for one watch.
-func TestTowards(t *testing.T) {
+func TestTowards(t *testing.T) { onBoth(t, testTowards) }
+
+func testTowards(t *testing.T, open opener) {
 	s := open(t)
 	h := said("1", "ann", "Switched from Larkspur to Wren, so much better")
 	h.Mention.Watches = []string{"larkspur", "wren"}

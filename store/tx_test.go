@@ -10,7 +10,7 @@ import (
 
 func count(t testing.TB, s *Store, query string) int64 {
 	t.Helper()
-	n, _, err := one(context.Background(), s.r, scanID, query)
+	n, _, err := one(context.Background(), s.reader(context.Background()), scanID, query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,10 +95,12 @@ func testCancelled(t *testing.T, s *Store) {
 	save(t, s, said("1", "ann", "the writer is free again"))
 }
 
-func TestReadOnly(t *testing.T) {
+func TestReadOnly(t *testing.T) { onBoth(t, testReadOnly) }
+
+func testReadOnly(t *testing.T, open opener) {
 	s := open(t)
 	save(t, s, said("1", "ann", "hello"))
-	ro := open(t, func(o *Options) { o.Path, o.ReadOnly = s.path, true })
+	ro := open(t, func(o *Options) { same(s)(o); o.ReadOnly = true })
 	if _, err := ro.Mention(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}

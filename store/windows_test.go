@@ -11,7 +11,9 @@ import (
 
 // TestWindows: a folded period is found as long as none of its days is rolled
 // up again, be it in the same millisecond.
-func TestWindows(t *testing.T) {
+func TestWindows(t *testing.T) { onBoth(t, testWindows) }
+
+func testWindows(t *testing.T, open opener) {
 	now := day(40, 0, 0)
 	s := open(t, func(o *Options) { o.Now = func() time.Time { return now } })
 	from, to := day(1, 5, 0), day(8, 0, 0)
