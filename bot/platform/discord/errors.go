@@ -4,10 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/bwmarrin/discordgo"
 
 	"earshot/bot"
+	"earshot/bot/text"
 )
 
 // Codes of Discord's errors that mean something to us
@@ -70,13 +72,29 @@ func broken(r request, what string, err error) error {
 	return &bot.Error{Kind: bot.ErrUnavailable, Err: err, Msg: what + "; it is tried again by itself."}
 }
 
+// saidOf is what Discord answered, cut, and without our token: a proxy between
+// may say back what it was sent.
+func saidOf(e *discordgo.RESTError) string {
+	said := e.Error()
+	if e.Request != nil {
+		token := strings.TrimSpace(strings.TrimPrefix(e.Request.Header.Get("Authorization"), "Bot "))
+		if token != "" {
+			said = strings.ReplaceAll(said, token, "[redacted]")
+		}
+	}
+	return text.Cut(said, mostSaid)
+}
+
+// mostSaid is how much of an answer is kept for the log, in graphemes.
+const mostSaid = 1000
+
 // refusal says what Discord has against a call.
 func refusal(r request, e *discordgo.RESTError) error {
 	code := 0
 	if e.Message != nil {
 		code = e.Message.Code
 	}
-	out := &bot.Error{Err: &apiError{code: code, err: errors.New(e.Error())}} // not e itself, which holds the request and its token
+	out := &bot.Error{Err: &apiError{code: code, err: errors.New(saidOf(e))}} // not e itself, which holds the request and its token
 	where := r.about
 	if where == "" {
 		where = "this"
