@@ -205,6 +205,9 @@ func (r *run) note(ctx context.Context, p bot.Platform) error {
 		return r.failed(ctx, err, false)
 	}
 	out := bot.Outgoing{Key: r.d.Key(), Channel: r.d.Channel, Thread: post.Ref, View: card.Note(ev, pings), Loud: ev.Loud}
+	if ev.Text == bot.Erased {
+		return r.erased(ctx, p, out)
+	}
 	ref, err := r.once(ctx, p, out)
 	if err != nil || ref == nil {
 		return err

@@ -32,6 +32,9 @@ func (r *run) reply(ctx context.Context) error {
 		return r.drop(ctx, "the reply is "+string(rep.State))
 	}
 	reading, err := r.st.Mention(ctx, rep.MentionID)
+	if bot.KindOf(err) == bot.ErrNotFound {
+		return r.drop(ctx, "whom it answers was erased")
+	}
 	if err != nil {
 		return r.failed(ctx, err, false)
 	}

@@ -46,6 +46,9 @@ func (o Options) source(name string) string {
 
 // Case is the card of a case as it stands now.
 func Case(d bot.Dossier, o Options) bot.View {
+	if d.Erased {
+		return erasedCase(d, o)
+	}
 	if d.Case.State.Done() {
 		return doneCase(d, o)
 	}
