@@ -66,11 +66,7 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	a.watch.serving.Store(true)
 	listeners.Go(func() { a.watch.announce(inbound, len(list)) })
-	var cause error
-	select {
-	case <-ctx.Done():
-	case cause = <-failed:
-	}
+	cause := first(ctx, failed)
 	a.watch.serving.Store(false)
 	a.log.Info("stopping")
 	stopInboundNow()
@@ -84,6 +80,16 @@ func (a *app) serve(ctx context.Context) error {
 	stopWork()
 	workers.Wait()
 	return errors.Join(cause, a.rest(ctx))
+}
+
+// first waits until ctx ends, or something fails.
+func first(ctx context.Context, failed <-chan error) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return err
+	}
 }
 
 // rest saves what only memory holds.
