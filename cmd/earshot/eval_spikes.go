@@ -12,7 +12,7 @@ import (
 )
 
 // simSeriesDefault is how many series are simulated of each mean, where nobody
-// says; a twelfth of them in bins of 5 minutes, which take twelve times as long.
+// says; a sixth of them in bins of 5 minutes, which take twelve times as long.
 const simSeriesDefault = 120
 
 type evalSpikesCmd struct {
@@ -75,7 +75,7 @@ func (c evalSpikesCmd) simulate(e *env) error {
 		}
 		series = n
 	}
-	all := simulateAll(e, series, max(1, series/12), c.Seed)
+	all := simulateAll(e, series, max(1, series/6), c.Seed)
 	if c.JSON {
 		return e.printJSON(all)
 	}

@@ -12,7 +12,7 @@ const (
 	neighbours   = 0.5     // weight of the hours before and after in an hour's factor
 	dispersion   = 2       // k of the negative binomial that one hour is taken for
 	levelSpread  = 3       // standard deviations above expected that the level learns from
-	alarmSpread  = 0.5     // and the seasons while an episode runs
+	alarmSpread  = -1      // and the seasons while an episode runs
 	winsorFrom   = 6       // hours learnt before an hour may be cut
 	hoursOfDay   = 24
 	daysOfWeek   = 7
@@ -60,15 +60,17 @@ func (b *baseline) expect(hour int64) float64 {
 // observed. What is far above expected is cut first: a burst must not become
 // what is usual. The seasons are cut harder than the level, by clipped standard
 // deviations: a burst that comes back every week would be taken for the week's
-// shape, while a level that has moved must be learnt. What a cut takes from all
-// hours alike the level puts right.
+// shape, while a level that has moved must be learnt. While an episode runs they
+// are cut to below what is expected, and so give back what the burst's first
+// hours taught before it was noticed. What a cut takes from all hours alike the
+// level puts right.
 func (b *baseline) learn(hour int64, total, part, clipped float64) {
 	level, f, g := b.level(), b.hourFactor(hour), b.dayFactor(hour)
 	season := total
 	if b.LE > winsorFrom {
 		mean := level * f * g * part
 		total = min(total, upper(mean, levelSpread)+1)
-		season = min(season, upper(mean, clipped))
+		season = max(0, min(season, upper(mean, clipped)))
 	}
 	keep := math.Exp(-1.0 / levelHours)
 	b.LA = b.LA*keep + total

@@ -6,12 +6,15 @@ import "math"
 const (
 	peakMemory = 1.0 / 20 // of the daily peaks, per day
 	knownDays  = 7        // days after which half of what is unsure at first is known
+	peakCut    = 1.3      // times the threshold: what is usual learns no more from one day
 )
 
 // peaks is what one window's own days have been like: it decides how high the
 // window must rise. Half of the threshold is the record of the last 4 to 5
 // weeks, the other half the usual daily peak: the record keeps quiet, the
-// usual peak keeps the second and third burst of a kind visible.
+// usual peak keeps the second and third burst of a kind visible. What is usual
+// therefore learns from a day's peak only up to a little above the threshold:
+// bursts that come every week raise it by a step each, and not out of sight.
 type peaks struct {
 	Limit  float32    // the threshold, set at midnight; 0 before the first
 	Today  float32    // highest score of the day so far
@@ -59,7 +62,7 @@ func (p *peaks) weeks() int { return min(len(p.Blocks), int(p.Days)/7) }
 // closeDay takes the day's peak in and sets the threshold of the next day.
 func (p *peaks) closeDay(t *tuning, w int) {
 	a := max(1-math.Exp(-peakMemory), 1/float64(p.Days+1))
-	d := float64(p.Today) - float64(p.Mean)
+	d := min(float64(p.Today), peakCut*p.threshold(t, w)) - float64(p.Mean)
 	p.Mean += float32(a * d)
 	p.Var = float32((1 - a) * (float64(p.Var) + a*d*d))
 	p.Block = max(p.Block, p.Today)

@@ -17,7 +17,7 @@ type tuning struct {
 // standard is what every detector runs with.
 func standard() *tuning {
 	return &tuning{
-		floor:   [windowCount]float64{1.9, 0.83, 0.8},
+		floor:   [windowCount]float64{1.9, 0.835, 0.8},
 		spread:  [windowCount]float64{2, 1.25, 2},
 		record:  0.95,
 		unsure:  4,
