@@ -59,6 +59,9 @@ func (s *Store) copyTo(ctx context.Context, part string) error {
 	if _, _, err := one(ctx, src, scanID, `SELECT count(*) FROM sqlite_schema`); err != nil {
 		return err
 	}
+	if err := private(part); err != nil {
+		return err
+	}
 	db, err := sql.Open(driverName, fileURI(part, url.Values{"_journal_mode": {"OFF"}}))
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func (s *Store) checkFile(ctx context.Context) ([]bot.Finding, error) {
 	if !f.OK {
 		f.What, f.Mend = fmt.Sprintf("Store: the file is damaged: %s", wrong[0]), "Stop Earshot and restore a backup with “earshot restore”."
 	}
-	out = append(out, f)
+	out = append(out, f, readByOthers(s.path))
 	lost, _, err := one(ctx, s.reader(ctx), scanID, `SELECT count(*) FROM pragma_foreign_key_check`)
 	if err != nil {
 		return nil, wrap("check the references", err)

@@ -105,6 +105,9 @@ func (s *Store) openWriter(ctx context.Context, o Options) error {
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
 		return cannotOpen(o.Path, err)
 	}
+	if err := private(o.Path); err != nil {
+		return cannotOpen(o.Path, err)
+	}
 	w, err := sql.Open(driverName, writerDSN(o.Path, cmp.Or(o.Sync, SyncFull)))
 	if err != nil {
 		return cannotOpen(o.Path, err)
