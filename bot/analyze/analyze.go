@@ -101,9 +101,12 @@ func New(s Settings) (*Analyzer, error) {
 	if a.model, err = sentiment.Load(); err != nil {
 		return nil, err
 	}
+	words := a.model.Vocabulary()
+	a.language = a.language.Remember(words)
 	a.desks.New = func() any {
 		o := sentiment.Options{UnsureBelow: s.UnsureBelow}
-		d := &desk{own: ear{reader: a.model.NewReader(o)}, part: ear{text: new(token.Text), reader: a.model.NewReader(o)}}
+		text := token.Text{Vocabulary: words}
+		d := &desk{text: text, mineOf: text, own: ear{reader: a.model.NewReader(o)}, part: ear{text: &text, reader: a.model.NewReader(o)}}
 		d.own.text = &d.text
 		return d
 	}

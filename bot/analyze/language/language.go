@@ -9,6 +9,8 @@ import (
 	_ "embed"
 	"errors"
 	"math"
+	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"earshot/bot/analyze/token"
@@ -51,10 +53,30 @@ type Model struct {
 	bias  [Classes]int8
 	rows  []row
 	codes []string
+
+	vocabulary *token.Vocabulary         // whose words it remembers; nil for none
+	words      []atomic.Pointer[letters] // by their numbers in it; nil where nobody asked yet
+}
+
+// letters is what the features of one word sum up to, and how many they are.
+type letters struct {
+	sum row
+	n   int
 }
 
 // Load gives the model that is part of the binary.
-func Load() (*Model, error) { return decode(embedded) }
+func Load() (*Model, error) { return load() }
+
+// load decodes the model once in a process.
+var load = sync.OnceValues(func() (*Model, error) { return decode(embedded) })
+
+// Remember gives a model that finds the same, and looks at the letters of each
+// word of a vocabulary once: of texts that are read with it.
+func (m *Model) Remember(v *token.Vocabulary) *Model {
+	r := *m
+	r.vocabulary, r.words = v, make([]atomic.Pointer[letters], v.Len())
+	return &r
+}
 
 func decode(s string) (*Model, error) {
 	if len(s) != header+Classes<<Bits {
@@ -121,18 +143,18 @@ func (m *Model) Detect(t *token.Text) Guess {
 }
 
 func (m *Model) latin(t *token.Text) Guess {
-	var buf [maxFeatures]uint32
-	list := Features(t, buf[:0])
-	features := len(list)
+	var total row
+	features := 0
+	eachWord(t, func(k *token.Token) int {
+		w := m.letters(t, k)
+		for i := range total {
+			total[i] += w.sum[i]
+		}
+		features += w.n
+		return w.n
+	})
 	if features == 0 {
 		return Guess{Code: Undetermined, English: 1}
-	}
-	var total row
-	for _, h := range list {
-		r := &m.rows[h&(1<<Bits-1)]
-		for i := range total {
-			total[i] += r[i]
-		}
 	}
 	var sums [Classes]int
 	for c := range sums {
@@ -162,22 +184,65 @@ func (m *Model) latin(t *token.Text) Guess {
 // evidence, but not in proportion.
 func Norm(n int) float64 { return 4 / math.Sqrt(float64(n)) }
 
-// Features appends the hashes of a text's features to list, at most its
-// capacity or maxFeatures of them: words, their trigrams with their edges,
-// and their last two letters.
+// letters sums up the features of a word.
+func (m *Model) letters(t *token.Text, k *token.Token) letters {
+	if !k.Known || t.Vocabulary != m.vocabulary {
+		return m.sum(t.FormOf(*k), k.Hash)
+	}
+	if w := m.words[k.Number].Load(); w != nil {
+		return *w
+	}
+	w := m.sum(t.FormOf(*k), k.Hash)
+	m.words[k.Number].Store(&w)
+	return w
+}
+
+func (m *Model) sum(form []byte, hash uint32) (w letters) {
+	var buf [longWord]uint32
+	list := wordFeatures(form, hash, buf[:0])
+	for _, h := range list {
+		r := &m.rows[h&(1<<Bits-1)]
+		for i := range w.sum {
+			w.sum[i] += r[i]
+		}
+	}
+	w.n = len(list)
+	return w
+}
+
+// longWord is more features than a word has, so that none is allocated.
+const longWord = 128
+
+// Features appends the hashes of a text's features to list, at most
+// maxFeatures of them: words, their trigrams with their edges, and their last
+// two letters.
 func Features(t *token.Text, list []uint32) []uint32 {
-	words := 0
-	for _, k := range t.Tokens {
+	eachWord(t, func(k *token.Token) int {
+		before := len(list)
+		list = wordFeatures(t.FormOf(*k), k.Hash, list)
+		return len(list) - before
+	})
+	return list
+}
+
+// eachWord hands over the words that decide, as long as there is room for the
+// features of another; features tells how many one has.
+func eachWord(t *token.Text, features func(k *token.Token) int) {
+	words, n := 0, 0
+	for i := range t.Tokens {
+		k := &t.Tokens[i]
 		if k.Kind != token.Word {
 			continue
 		}
-		if words++; words > maxWords || len(list)+int(k.Len)+2 > maxFeatures {
-			break
+		if words++; words > maxWords || n+int(k.Len)+2 > maxFeatures {
+			return
 		}
-		list = append(list, mix(k.Hash))
-		list = trigrams(t.FormOf(k), list)
+		n += features(k)
 	}
-	return list
+}
+
+func wordFeatures(form []byte, hash uint32, list []uint32) []uint32 {
+	return trigrams(form, append(list, mix(hash)))
 }
 
 func trigrams(form []byte, list []uint32) []uint32 {

@@ -29,16 +29,21 @@ const (
 // Japanese uses both.
 func scriptOf(t *token.Text) (most script, words int) {
 	var n [scripts]int
-	for _, k := range t.Tokens {
+	for i := range t.Tokens {
+		k := &t.Tokens[i]
 		if k.Kind != token.Word && k.Kind != token.Tag {
 			continue
 		}
-		form := t.FormOf(k)
+		form := t.FormOf(*k)
 		if len(form) == 0 || form[0] < '@' {
 			continue
 		}
 		if words++; words > 4*maxWords {
 			break
+		}
+		if form[0] < utf8.RuneSelf {
+			n[latin]++
+			continue
 		}
 		r, _ := utf8.DecodeRune(form)
 		n[scriptOfRune(r)]++

@@ -23,15 +23,15 @@ const Hidden = 4 * Filters
 
 // row is what one word adds to every filter, a lane of 16 bits each, so that
 // the sum over a window stays below 1<<15.
-type row [slots][packed]uint64
+type row [packed][slots]uint64
 
 // Convolution is the convolution over word vectors while it is used. All that
 // the filters do to a word was done when it was decoded: reading a text takes
 // additions and maxima alone, of four filters at once.
 type Convolution struct {
-	Share       float32 // of the convolution's logits in those of the ensemble
-	Temperature float32 // that the ensemble's logits are divided by
-	words       words
+	Share       float32           // of the convolution's logits in those of the ensemble
+	Temperature float32           // that the ensemble's logits are divided by
+	vocabulary  *token.Vocabulary // of the words that have rows, from Unknown+1 on
 	table       table
 	scale       [3 * Filters]float32
 	offset      [3 * Filters]float32 // of a filter whose lane is 0
@@ -66,10 +66,21 @@ func Rows[T any](tokens []token.Token, list []T, padding T, of func(hash uint32)
 	return append(list, padding)
 }
 
-// rows gives the rows of some tokens in place of what list held.
-func (c *Convolution) rows(tokens []token.Token, list []*row) []*row {
-	return Rows(tokens, list, c.table.row(Pad), func(hash uint32) *row { return c.table.row(c.words.row(hash)) })
+// rows gives the rows of a text's tokens in place of what list held.
+func (c *Convolution) rows(t *token.Text, list []*row) []*row {
+	pad := c.table.row(Pad)
+	if t.Vocabulary != c.vocabulary {
+		return Rows(t.Tokens, list, pad, func(hash uint32) *row { return c.table.row(c.number(hash)) })
+	}
+	i := -1
+	return Rows(t.Tokens, list, pad, func(uint32) *row {
+		i++
+		return c.table.row(t.Tokens[i].Number + Unknown)
+	})
 }
+
+// number is the number of the row of a word.
+func (c *Convolution) number(hash uint32) uint32 { return c.vocabulary.Number(hash) + Unknown }
 
 // high is the top bit of every lane.
 const high = 0x8000_8000_8000_8000
@@ -79,9 +90,10 @@ const even = 0x0000_ffff_0000_ffff
 
 // larger is the larger of each of four lanes below 1<<15.
 func larger(x, y uint64) uint64 {
-	m := ((x | high) - y) & high // where x >= y
+	d := (x | high) - y
+	m := d & high // where x >= y
 	m -= m >> 15
-	return y ^ (x^y)&m
+	return y + d&m
 }
 
 // pooled is what four filters leave of a text.
@@ -90,26 +102,26 @@ type pooled struct{ one, two, three, sumEven, sumOdd uint64 }
 // pool reads the windows of four filters.
 func (c *Convolution) pool(rows []*row, i int) (p pooled) {
 	zero := c.zero[i]
-	a, b := rows[0], rows[1]
-	add := func(r *row) {
-		v := r[0][i]
-		p.one = larger(p.one, v)
-		v = larger(v, zero)
+	a, b := &rows[0][i], &rows[1][i]
+	for _, g := range [2]*[slots]uint64{a, b} {
+		p.one = larger(p.one, g[0])
+		v := larger(g[0], zero)
 		p.sumEven += v & even
 		p.sumOdd += v >> 16 & even
 	}
-	add(a)
-	add(b)
-	p.two = a[1][i] + b[2][i]
-	first, second := a[3][i]+b[4][i], b[3][i]
+	one, two, three, sumEven, sumOdd := p.one, a[1]+b[2], uint64(0), p.sumEven, p.sumOdd
+	before, first, second := b[1], a[3]+b[4], b[3]
 	for _, r := range rows[2:] {
-		add(r)
-		p.two = larger(p.two, b[1][i]+r[2][i])
-		p.three = larger(p.three, first+r[5][i])
-		first, second = second+r[4][i], r[3][i]
-		b = r
+		g := &r[i]
+		one = larger(one, g[0])
+		v := larger(g[0], zero)
+		sumEven += v & even
+		sumOdd += v >> 16 & even
+		two = larger(two, before+g[2])
+		three = larger(three, first+g[5])
+		before, first, second = g[1], second+g[4], g[3]
 	}
-	return p
+	return pooled{one, two, three, sumEven, sumOdd}
 }
 
 // logits reads the rows of a text and its dense features.
@@ -119,32 +131,25 @@ func (c *Convolution) logits(rows []*row, d *[DenseSize]float32) (z logits) {
 		p := c.pool(rows, i)
 		for lane := range 4 {
 			f, shift := 4*i+lane, 16*lane
-			for width, v := range [3]uint64{p.one, p.two, p.three} {
-				c.put(&z, width*Filters+f, float32(v>>shift&0xffff), width*Filters+f)
-			}
+			c.put(&z, f, float32(int32(p.one>>shift&0xffff)), f)
+			c.put(&z, Filters+f, float32(int32(p.two>>shift&0xffff)), Filters+f)
+			c.put(&z, 2*Filters+f, float32(int32(p.three>>shift&0xffff)), 2*Filters+f)
 			sum := p.sumEven >> (shift &^ 16)
 			if lane%2 == 1 {
 				sum = p.sumOdd >> (shift &^ 16)
 			}
-			c.put(&z, f, float32(sum&0xffff_ffff)*part, 3*Filters+f)
+			c.put(&z, f, float32(int64(sum&0xffff_ffff))*part, 3*Filters+f)
 		}
 	}
-	for i, v := range d {
-		if v != 0 {
-			for k := range z {
-				z[k] += v * c.dense[i][k]
-			}
-		}
-	}
+	z.add(d, &c.dense)
 	return z
 }
 
-// put adds what filter makes of lane to the logits, as the hidden number at.
+// put adds what filter makes of lane to the logits, as the hidden number at:
+// nothing where that is below 0.
 func (c *Convolution) put(z *logits, filter int, lane float32, at int) {
-	v := lane*c.scale[filter] + c.offset[filter]
-	if v <= 0 {
-		return
-	}
+	b := math.Float32bits(lane*c.scale[filter] + c.offset[filter])
+	v := math.Float32frombits(b &^ uint32(int32(b)>>31))
 	o := &c.output[at]
 	z[0] += v * o[0]
 	z[1] += v * o[1]
@@ -157,39 +162,6 @@ func (c *Convolution) join(linear, words logits) (z logits) {
 		z[k] = linear[k] + c.Share*(words[k]-linear[k])
 	}
 	return z
-}
-
-// words finds a word's number by its hash: slots of the hash and the number,
-// open addressing, a power of two of them. A slot of 0 is empty.
-type words []uint64
-
-func (w words) row(hash uint32) uint32 {
-	mask := uint32(len(w) - 1)
-	for i := mix(hash) & mask; ; i = (i + 1) & mask {
-		switch s := w[i]; {
-		case s == 0:
-			return Unknown
-		case uint32(s>>32) == hash:
-			return uint32(s)
-		}
-	}
-}
-
-// makeWords numbers the words from first on.
-func makeWords(hashes []uint32, first uint32) words {
-	size := 1
-	for size < 2*len(hashes)+2 {
-		size *= 2
-	}
-	w := make(words, size)
-	for n, hash := range hashes {
-		i := mix(hash) & uint32(size-1)
-		for w[i] != 0 {
-			i = (i + 1) & uint32(size-1)
-		}
-		w[i] = uint64(hash)<<32 | uint64(first+uint32(n))
-	}
-	return w
 }
 
 func round(f float32) float32 { return float32(math.Floor(float64(f) + 0.5)) }

@@ -112,8 +112,8 @@ func TestConvolution(t *testing.T) {
 	for _, said := range []string{"", "bad", "the pump", "the good pump the bad nobody knows", strings.Repeat("the bad pump ", 40)} {
 		text.Read(said)
 		f.Read(&text, "")
-		got := c.logits(c.rows(text.Tokens, nil), &f.Dense)
-		want := p.slow(Rows(text.Tokens, nil, Pad, c.words.row), &f.Dense)
+		got := c.logits(c.rows(&text, nil), &f.Dense)
+		want := p.slow(Rows(text.Tokens, nil, Pad, c.number), &f.Dense)
 		for k := range got {
 			if diff := math.Abs(float64(got[k]) - want[k]); !(diff < 0.03*(1+math.Abs(want[k]))) {
 				t.Errorf("%.20q: logits %v, want %v", said, got, want)
@@ -123,17 +123,17 @@ func TestConvolution(t *testing.T) {
 }
 
 func TestRows(t *testing.T) {
-	c := &Convolution{words: makeWords([]uint32{token.Hash("bad"), token.Hash("good"), 0}, 2)}
+	c := &Convolution{vocabulary: token.NewVocabulary([]uint32{token.Hash("bad"), token.Hash("good"), 0})}
 	for said, want := range map[string]int{"": shortest, "bad": shortest, "bad good bad good": 6, strings.Repeat("bad ", 9000): Longest + 2} {
 		var text token.Text
 		text.Read(said)
-		rows := Rows(text.Tokens, []uint32{9, 9}, Pad, c.words.row)
+		rows := Rows(text.Tokens, []uint32{9, 9}, Pad, c.number)
 		if len(rows) != want || rows[0] != Pad || rows[len(rows)-1] != Pad {
 			t.Errorf("%.20q makes %d rows, want %d", said, len(rows), want)
 		}
 	}
 	for word, want := range map[string]uint32{"bad": 2, "good": 3, "pump": Unknown} {
-		if got := c.words.row(token.Hash(word)); got != want {
+		if got := c.number(token.Hash(word)); got != want {
 			t.Errorf("%s is row %d, want %d", word, got, want)
 		}
 	}

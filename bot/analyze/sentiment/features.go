@@ -1,26 +1,27 @@
 package sentiment
 
 import (
-	"math"
 	"unicode/utf8"
 
 	"earshot/bot/analyze/token"
 )
 
-// Features is what a model sees of a text: hashed word 1- to 3-grams (a
+// Features is what a linear model sees of a text: hashed word 1- to 3-grams (a
 // negated word is another word), hashed character 3- to 5-grams, and a few
-// numbers from the lexicon and the look of the text. Word and character
-// features stand in the order of the clauses they come from. The zero value
-// is ready, and keeps its memory from one Read to the next.
+// numbers from the lexicon and the look of the text. The model of other
+// languages than English sees each word once more for its language, and one
+// spelling of Arabic. The zero value is ready, and keeps its memory from one
+// Read to the next.
 type Features struct {
 	Words, Chars []uint32
 	Dense        [DenseSize]float32
-	ends         []end // of each clause
-	hashes       []uint32
-	valence      []float32 // of each token, negation applied
-}
+	Language     int // that the text was read in, by LanguageNumber
 
-type end struct{ words, chars, tokens int }
+	remembered grams     // of the words whose characters are not in Chars
+	plain      []uint32  // hash of each token
+	hashes     []uint32  // the same, of another word where it is negated
+	valence    []float32 // of each token, negation applied
+}
 
 // Longest and shortest character n-grams, in runes.
 const (
@@ -28,15 +29,20 @@ const (
 	gramMax = 5
 )
 
+// longWord is more bytes than the form of a word has, so that none is
+// allocated.
+const longWord = 128
+
 // Seeds that keep kinds of features apart.
 const (
-	seedNegated = 77
-	seedPair    = 5
-	seedTriple  = 9
-	seedSkip    = 13
-	seedLast    = 0x3c6ef372
-	seedFirst   = 0xa54ff53a
-	seedTag     = 0x510e527f
+	seedNegated  = 77
+	seedPair     = 5
+	seedTriple   = 9
+	seedSkip     = 13
+	seedLanguage = 99
+	seedLast     = 0x3c6ef372
+	seedFirst    = 0xa54ff53a
+	seedTag      = 0x510e527f
 )
 
 // mix spreads a hash over all of its bits (MurmurHash3's finalizer).
@@ -48,175 +54,121 @@ func mix(h uint32) uint32 {
 	return h ^ h>>16
 }
 
-// Read takes the features of t, with valences from lex.
+// negatedValence is what is left of a valence after "not" (Hutto & Gilbert,
+// VADER, 2014).
+const negatedValence = -0.74
+
+// Read takes the features of t that a model of English alone sees, with
+// valences from lex.
 func (f *Features) Read(t *token.Text, lex Lexicon) {
-	f.Words, f.Chars, f.ends = f.Words[:0], f.Chars[:0], f.ends[:0]
-	f.hashes, f.valence = f.hashes[:0], f.valence[:0]
-	for _, k := range t.Tokens {
-		h := k.Hash
+	f.read(t, Alone, &Lexica{General: lex}, nil)
+}
+
+// ReadIn takes the features of t that the model of other languages sees, in the
+// language of this number.
+func (f *Features) ReadIn(t *token.Text, words *Lexica, language int) {
+	f.read(t, language, words, nil)
+}
+
+// read takes the features of t. The characters of words that m remembers are
+// summed up instead of listed.
+func (f *Features) read(t *token.Text, language int, words *Lexica, m *memory) {
+	f.Language = language
+	f.Words, f.Chars, f.remembered = f.Words[:0], f.Chars[:0], grams{}
+	f.plain, f.hashes, f.valence = f.plain[:0], f.hashes[:0], f.valence[:0]
+	if m != nil && m.vocabulary != t.Vocabulary {
+		m = nil
+	}
+	for i := range t.Tokens {
+		k := &t.Tokens[i]
+		plain, v := f.token(t, k, words, m)
+		h := plain
 		if k.Negated > 0 {
-			h = mix(h + seedNegated)
+			h, v = mix(h+seedNegated), v*negatedValence
 		}
-		f.hashes = append(f.hashes, h)
-		v := lex.Valence(k.Hash)
+		f.plain, f.hashes, f.valence = append(f.plain, plain), append(f.hashes, h), append(f.valence, v)
+	}
+	f.wordGrams(t)
+	f.dense(t)
+}
+
+// token takes the characters of a token, and gives its hash and its valence.
+func (f *Features) token(t *token.Text, k *token.Token, words *Lexica, m *memory) (plain uint32, v float32) {
+	form := t.FormOf(*k)
+	var fold [2 * longWord]byte
+	if plain = k.Hash; f.Language != Alone && arabicIn(form) {
+		form = FoldForm(form, fold[:0])
+		plain = token.Hash(form)
+	}
+	lettered := k.Kind <= token.Tag && len(form) > 1
+	if m == nil || !k.Known {
+		if lettered {
+			f.Chars = charGrams(f.Chars, form)
+		}
+		return plain, words.valence(form, k.Hash, f.Language)
+	}
+	w := m.word(k.Number, form, k.Hash)
+	if lettered {
+		f.remembered.add(&w.grams)
+	}
+	if f.Language != Alone {
+		return plain, words.valence(form, k.Hash, f.Language)
+	}
+	return plain, w.valence
+}
+
+// wordGrams takes all tokens with those that follow them.
+func (f *Features) wordGrams(t *token.Text) {
+	list, hashes := f.Words, f.hashes
+	for i := range t.Tokens {
+		k := &t.Tokens[i]
+		h := hashes[i]
+		list = append(list, mix(h))
+		if f.Language != Alone {
+			list = append(list, mix(h*31+uint32(f.Language)+seedLanguage))
+		}
 		if k.Negated > 0 {
-			v *= negatedValence
+			list = append(list, mix(f.plain[i]))
 		}
-		f.valence = append(f.valence, v)
-	}
-	for i, k := range t.Tokens {
-		if i > 0 && k.Clause != t.Tokens[i-1].Clause {
-			f.endClause(i)
+		if k.Kind == token.Tag {
+			list = append(list, mix(f.plain[i]^seedTag))
 		}
-		f.wordGrams(i, k)
-		if k.Kind <= Tagged && k.Len > 1 {
-			f.charGrams(t.FormOf(k))
+		if i+1 < len(hashes) {
+			pair := h*31 + hashes[i+1]
+			list = append(list, mix(pair+seedPair))
+			if i+2 < len(hashes) {
+				third := hashes[i+2]
+				list = append(list, mix(pair*31+third+seedTriple), mix(h*31*31+third+seedSkip))
+			}
 		}
 	}
-	if n := len(t.Tokens); n > 0 {
-		f.Words = append(f.Words, mix(t.Tokens[n-1].Hash^seedLast), mix(t.Tokens[0].Hash^seedFirst))
+	if n := len(hashes); n > 0 {
+		ends := hashes
+		if f.Language == Alone {
+			ends = f.plain
+		}
+		list = append(list, mix(ends[n-1]^seedLast), mix(ends[0]^seedFirst))
 	}
-	f.endClause(len(t.Tokens))
-	f.Dense = dense(t, t.Tokens, f.valence)
+	f.Words = list
 }
 
-// Tagged is the last kind of token that has letters.
-const Tagged = token.Tag
-
-func (f *Features) endClause(tokens int) {
-	f.ends = append(f.ends, end{len(f.Words), len(f.Chars), tokens})
-}
-
-func (f *Features) wordGrams(i int, k token.Token) {
-	h := f.hashes[i]
-	f.Words = append(f.Words, mix(h))
-	if k.Negated > 0 {
-		f.Words = append(f.Words, mix(k.Hash))
-	}
-	if k.Kind == token.Tag {
-		f.Words = append(f.Words, mix(k.Hash^seedTag))
-	}
-	if i+1 < len(f.hashes) {
-		pair := h*31 + f.hashes[i+1]
-		f.Words = append(f.Words, mix(pair+seedPair))
-		if i+2 < len(f.hashes) {
-			third := f.hashes[i+2]
-			f.Words = append(f.Words, mix(pair*31+third+seedTriple), mix(h*31*31+third+seedSkip))
-		}
-	}
-}
-
-// charGrams takes the n-grams of one word, its edges marked.
-func (f *Features) charGrams(form []byte) {
-	var buf [128]byte
+// charGrams appends the n-grams of one word, its edges marked.
+func charGrams(list []uint32, form []byte) []uint32 {
+	var buf [longWord + 2]byte
 	b := append(append(append(buf[:0], '^'), form...), '$')
 	for i := 0; i < len(b); {
-		h, n := uint32(7), 0
+		h, n := uint32(7), uint32(0)
 		for j := i; j < len(b) && n < gramMax; {
-			c := b[j]
-			h = (h ^ uint32(c)) * 16777619
-			j++
-			for j < len(b) && !utf8.RuneStart(b[j]) {
-				h = (h ^ uint32(b[j])) * 16777619
-				j++
+			h = token.HashNext(h, b[j])
+			for j++; j < len(b) && !utf8.RuneStart(b[j]); j++ {
+				h = token.HashNext(h, b[j])
 			}
 			if n++; n >= gramMin {
-				f.Chars = append(f.Chars, mix(h+uint32(n)))
+				list = append(list, mix(h+n))
 			}
 		}
 		for i++; i < len(b) && !utf8.RuneStart(b[i]); i++ {
 		}
 	}
+	return list
 }
-
-// Places in the dense features. Those that name a bucket take the next places
-// too.
-const (
-	denseBias = iota
-	densePositive
-	denseNegative
-	denseHighest
-	denseLowest
-	denseLast
-	denseSum
-	denseCompound
-	denseAfterBut
-	denseBeforeBut
-	denseShouted
-	denseLinks
-	densePositives                      // 4 buckets
-	denseNegatives = densePositives + 4 // 4
-	denseLevel     = denseNegatives + 4 // 9
-	denseCaps      = denseLevel + 9     // 4
-	denseLong      = denseCaps + 4      // 4
-	denseBangs     = denseLong + 4      // 4
-	denseAsks      = denseBangs + 4     // 4
-	denseTags      = denseAsks + 4      // 4
-	denseHandles   = denseTags + 4      // 4
-	denseLength    = denseHandles + 4   // 8
-
-	// DenseSize is how many dense features there are.
-	DenseSize = denseLength + 8
-)
-
-// negatedValence is what is left of a valence after "not" (Hutto & Gilbert,
-// VADER, 2014).
-const negatedValence = -0.74
-
-func bucket(n int) int { return min(n, 3) }
-
-// dense takes the numbers of some tokens of t.
-func dense(t *token.Text, tokens []token.Token, valence []float32) (d [DenseSize]float32) {
-	var pos, neg, highest, lowest, last, half, shouted float32
-	positives, negatives := 0, 0
-	clause := uint16(0)
-	for i, k := range tokens {
-		if k.Clause != clause && t.Counts.Contrast {
-			clause, half = k.Clause, 0
-		}
-		v := valence[i]
-		if v == 0 {
-			continue
-		}
-		if v > 0 {
-			pos += v
-			positives++
-		} else {
-			neg += v
-			negatives++
-		}
-		highest, lowest, last = max(highest, v), min(lowest, v), v
-		half += v
-		if k.Caps {
-			shouted += v
-		}
-	}
-	total := pos + neg
-	compound := total / float32(math.Sqrt(float64(total*total+15)))
-	d[denseBias] = 1
-	d[densePositive], d[denseNegative] = pos/4, neg/4
-	d[denseHighest], d[denseLowest], d[denseLast] = highest/3, lowest/3, last/3
-	d[denseSum], d[denseCompound], d[denseShouted] = total/4, compound, shouted/4
-	if t.Counts.Contrast {
-		d[denseAfterBut], d[denseBeforeBut] = half/4, (total-half)/4
-	}
-	c := t.Counts
-	if c.Links > 0 {
-		d[denseLinks] = 1
-	}
-	d[densePositives+bucket(positives)] = 1
-	d[denseNegatives+bucket(negatives)] = 1
-	d[denseLevel+int((compound+1)*4)] = 1
-	d[denseCaps+bucket(c.Caps)], d[denseLong+bucket(c.Long)] = 1, 1
-	d[denseBangs+bucket(c.Bangs)], d[denseAsks+bucket(c.Asks)] = 1, 1
-	d[denseTags+bucket(c.Tags)], d[denseHandles+bucket(c.Handles)] = 1, 1
-	length := 0
-	for n := len(tokens); n > 1 && length < 7; n /= 2 {
-		length++
-	}
-	d[denseLength+length] = 1
-	return d
-}
-
-// Valence is the sum of the words' valences by the lexicon.
-func (f *Features) Valence() float32 { return 4 * f.Dense[denseSum] }

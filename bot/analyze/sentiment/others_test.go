@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"earshot/bot"
 	"earshot/bot/analyze/language"
 	"earshot/bot/analyze/token"
@@ -91,13 +93,13 @@ func TestNotUnderstood(t *testing.T) {
 }
 
 func TestOthersWeights(t *testing.T) {
-	w := &OthersWeights{Name: "test", Bits: 2, Scale: 0.5, WordNorm: 3, CharNorm: 2, Hashed: "\x01\x02\x03\x04\x05\x06\x07\x08\x09\xff\xfe\xfd"}
-	w.Temperature[Unlisted] = 1.5
-	w.Dense[1][OthersDense-1] = [Classes]float32{1, -2, 3}
+	w := &Weights{Name: "test", Bits: 2, Scale: 0.5, WordNorm: 3, CharNorm: 2, Languages: make([]Table, Unlisted+1), Hashed: "\x01\x02\x03\x04\x05\x06\x07\x08\x09\xff\xfe\xfd"}
+	w.Languages[Unlisted].Temperature = 1.5
+	w.Languages[1].Dense[DenseSize-1] = [Classes]float32{1, -2, 3}
 	encoded := string(w.Encode())
 	got, err := DecodeOthers(encoded)
-	if err != nil || *got != *w {
-		t.Fatalf("DecodeOthers(Encode) = %+v, %v", got, err)
+	if diff := cmp.Diff(w, got); err != nil || diff != "" {
+		t.Fatalf("DecodeOthers(Encode): %v\n%s", err, diff)
 	}
 	for n := 0; n < len(encoded); n += 7 {
 		if _, err := DecodeOthers(encoded[:n]); err == nil {

@@ -27,10 +27,9 @@ var lexiconTable string
 
 // Model is the sentiment model. It is safe for concurrent use.
 type Model struct {
-	lexicon Lexicon
-	english *Weights
+	english *Linear
 	words   *Convolution // of English
-	others  *Others
+	others  *Linear
 }
 
 // Load gives the models that are part of the binary. The weights of the linear
@@ -56,13 +55,22 @@ func Load() (*Model, error) {
 var embeddedWords = sync.OnceValues(func() (*Convolution, error) { return DecodeWords(wordWeights) })
 
 // New makes a model of its parts: the linear model and the convolution of
-// English, and the model of other languages.
-func New(lexicon Lexicon, english *Weights, words *Convolution, others *Others) *Model {
-	return &Model{lexicon: lexicon, english: english, words: words, others: others}
+// English, and the model of other languages; nil where texts are in English.
+func New(lexicon Lexicon, english *Weights, words *Convolution, others *Linear) *Model {
+	m := &Model{english: &Linear{Weights: english, Words: Lexica{General: lexicon}}, words: words, others: others}
+	m.english.remember(words.vocabulary)
+	if others != nil {
+		others.remember(words.vocabulary)
+	}
+	return m
 }
 
+// Vocabulary numbers the words that the model knows best. Texts that are read
+// with it are scored sooner.
+func (m *Model) Vocabulary() *token.Vocabulary { return m.words.vocabulary }
+
 // Name names the model, to tell its verdicts from those of another.
-func (m *Model) Name() string { return m.english.Name }
+func (m *Model) Name() string { return m.english.Weights.Name }
 
 // known tells whether the second model was trained on a language: Arabic,
 // French, German, Italian, Portuguese, Spanish, and Hindi in Latin letters.
@@ -95,11 +103,7 @@ type Reader struct {
 	model    *Model
 	options  Options
 	features Features
-	text     *token.Text
-	clauses  []sums
-	share    float64      // of the English model, the rest is that of the others
-	rows     []*row       // of the words of the text or part that was read last
-	second   othersReader // of the other model, where it is asked
+	rows     []*row // of the words of the text that was read last
 }
 
 // NewReader makes a reader of the model.
@@ -107,7 +111,7 @@ func (m *Model) NewReader(o Options) *Reader {
 	if o.UnsureBelow == 0 {
 		o.UnsureBelow = DefaultUnsure
 	}
-	return &Reader{model: m, options: o, second: othersReader{model: m.others}}
+	return &Reader{model: m, options: o}
 }
 
 // sureOfLanguage is how sure the language must be for one model to be asked
@@ -117,22 +121,14 @@ const sureOfLanguage = 0.97
 // Score tells the sentiment of t, whose language is guess. A language that no
 // model knows gives probabilities that mean little, and bot.Unsure.
 func (r *Reader) Score(t *token.Text, guess language.Guess) Result {
-	r.text = t
-	r.features.Read(t, r.model.lexicon)
-	r.share = guess.English
+	share := guess.English // of the English model, the rest is that of the others
 	switch {
-	case r.share >= sureOfLanguage:
-		r.share = 1
-	case r.share <= 1-sureOfLanguage:
-		r.share = 0
+	case share >= sureOfLanguage:
+		share = 1
+	case share <= 1-sureOfLanguage:
+		share = 0
 	}
-	if r.share > 0 {
-		r.clauses = r.clauseSums(r.model.english, r.clauses[:0])
-	}
-	if r.share < 1 {
-		r.second.read(t, guess.Code)
-	}
-	result := Result{Probs: r.probs(0, len(r.features.ends))}
+	result := Result{Probs: r.probs(t, guess.Code, share)}
 	result.Label, result.Confidence = r.label(result.Probs)
 	if t.Counts.Words > 0 && !understood(guess, t.Counts.Words) {
 		result.Label = bot.Unsure
@@ -150,47 +146,24 @@ func understood(g language.Guess, words int) bool {
 	return g.Code == "en" || known(g)
 }
 
-func (r *Reader) clauseSums(w *Weights, list []sums) []sums {
-	words, chars := 0, 0
-	for _, e := range r.features.ends {
-		list = append(list, sums{
-			words: w.sum(r.features.Words[words:e.words]), chars: w.sum(r.features.Chars[chars:e.chars]),
-			nWords: e.words - words, nChars: e.chars - chars,
-		})
-		words, chars = e.words, e.chars
-	}
-	return list
-}
-
-// probs are the probabilities of the clauses from, up to but without to.
-func (r *Reader) probs(from, to int) bot.Probs {
-	d, tokens := &r.features.Dense, r.text.Tokens
-	if from > 0 || to < len(r.features.ends) {
-		first := 0
-		if from > 0 {
-			first = r.features.ends[from-1].tokens
-		}
-		last := r.features.ends[to-1].tokens
-		tokens = tokens[first:last]
-		part := dense(r.text, tokens, r.features.valence[first:last])
-		d = &part
-	}
+// probs are the probabilities by the English model, as far as its share goes,
+// and by that of the others.
+func (r *Reader) probs(t *token.Text, code string, share float64) bot.Probs {
 	var p [Classes]float64
-	if r.share > 0 {
-		var s sums
-		for i := from; i < to; i++ {
-			s.add(&r.clauses[i])
-		}
+	f := &r.features
+	if m := r.model.english; share > 0 {
+		f.read(t, Alone, &m.Words, m.memory)
 		words := r.model.words
-		r.rows = words.rows(tokens, r.rows)
-		z := words.join(r.model.english.logits(&s, d), words.logits(r.rows, d))
+		r.rows = words.rows(t, r.rows)
+		z := words.join(m.Weights.logits(f), words.logits(r.rows, &f.Dense))
 		for c, v := range z.softmax(words.Temperature) {
-			p[c] += r.share * v
+			p[c] += share * v
 		}
 	}
-	if r.share < 1 {
-		for c, v := range r.second.probs(from, to) {
-			p[c] += (1 - r.share) * v
+	if m := r.model.others; share < 1 {
+		f.read(t, LanguageNumber(code), &m.Words, m.memory)
+		for c, v := range m.Weights.Probabilities(f) {
+			p[c] += (1 - share) * v
 		}
 	}
 	return bot.Probs{Negative: p[0], Neutral: p[1], Positive: p[2]}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"earshot/bot"
 	"earshot/bot/analyze/language"
 	"earshot/bot/analyze/token"
@@ -92,12 +94,12 @@ func TestHostile(t *testing.T) {
 }
 
 func TestWeights(t *testing.T) {
-	w := &Weights{Name: "test", Bits: 2, Scale: 0.5, WordNorm: 3, CharNorm: 2, Temperature: 1.5, Hashed: "\x01\x02\x03\x04\x05\x06\x07\x08\x09\xff\xfe\xfd"}
-	w.Dense[DenseSize-1] = [Classes]float32{1, -2, 3}
+	w := &Weights{Name: "test", Bits: 2, Scale: 0.5, WordNorm: 3, CharNorm: 2, Languages: []Table{{Temperature: 1.5}}, Hashed: "\x01\x02\x03\x04\x05\x06\x07\x08\x09\xff\xfe\xfd"}
+	w.Languages[0].Dense[DenseSize-1] = [Classes]float32{1, -2, 3}
 	encoded := string(w.Encode())
 	got, err := Decode(encoded)
-	if err != nil || *got != *w {
-		t.Fatalf("Decode(Encode) = %+v, %v", got, err)
+	if diff := cmp.Diff(w, got); err != nil || diff != "" {
+		t.Fatalf("Decode(Encode): %v\n%s", err, diff)
 	}
 	for n := range len(encoded) {
 		if _, err := Decode(encoded[:n]); err == nil {

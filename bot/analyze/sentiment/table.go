@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"sync/atomic"
+
+	"earshot/bot/analyze/token"
 )
 
 // Sizes of the packed word vectors (product quantisation: Jégou, Douze and
@@ -113,34 +115,23 @@ func DecodeWords(s string) (*Convolution, error) {
 	for range nFlags {
 		p.Flags = append(p.Flags, FlagPoint{float64(r.float()), float64(r.float()), float64(r.float())})
 	}
-	c := &Convolution{Share: p.Share, Temperature: p.Temperature, output: p.Output, dense: p.Dense, flags: p.Flags, words: makeWords(p.Hashes, Unknown+1)}
+	c := &Convolution{Share: p.Share, Temperature: p.Temperature, output: p.Output, dense: p.Dense, flags: p.Flags, vocabulary: token.NewVocabulary(p.Hashes)}
 	c.fill(p, r.rest)
 	return c, nil
 }
 
-// reader reads numbers from what is left of a file.
-type reader struct{ rest string }
-
-func (r *reader) next() uint32 {
-	s := r.rest
-	r.rest = s[4:]
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
-}
-
-func (r *reader) float() float32 { return math.Float32frombits(r.next()) }
-
 // widthOf gives the width of the filters of each slot.
 func widthOf(slot int) int { return [slots]int{1, 2, 2, 3, 3, 3}[slot] }
 
-// pieces is what the codes of one slot add to its lanes.
-type pieces [Parts][Codes][packed]uint64
+// pieces is what the codes add to the lanes of all filters.
+type pieces [Parts][Codes]row
 
 // table has the rows by their numbers. Those of the commonest words are worked
 // out when it is made, the others when they are first asked for.
 type table struct {
 	rows  []atomic.Pointer[row]
 	codes string
-	parts *[slots]pieces
+	parts *pieces
 }
 
 // common is how many rows are worked out beforehand: those of nearly all words
@@ -153,16 +144,16 @@ func (c *Convolution) fill(p *Packed, codes string) {
 	least, span := p.ranges()
 	c.lanes(p, least, span)
 	t := &c.table
-	t.rows, t.codes, t.parts = make([]atomic.Pointer[row], len(p.Hashes)+2), codes, new([slots]pieces)
-	ready := make([]row, min(common, len(t.rows)))
+	t.rows, t.codes, t.parts = make([]atomic.Pointer[row], len(p.Hashes)+2), codes, new(pieces)
 	for slot := range slots {
-		p.pieces(slot, &t.parts[slot], least, &c.scale)
-		ready[Pad][slot] = c.nothing(slot, least)
-		for n := Unknown; n < len(ready); n++ {
-			t.sum(n, slot, &ready[n][slot])
-		}
+		p.pieces(slot, t.parts, least, &c.scale)
 	}
+	ready := make([]row, min(common, len(t.rows)))
+	ready[Pad] = c.nothing(least)
 	for n := range ready {
+		if n != Pad {
+			t.sum(n, &ready[n])
+		}
 		t.rows[n].Store(&ready[n])
 	}
 }
@@ -174,21 +165,18 @@ func (t *table) row(n uint32) *row {
 		return r
 	}
 	r := new(row)
-	for slot := range slots {
-		t.sum(int(n), slot, &r[slot])
-	}
+	t.sum(int(n), r)
 	t.rows[n].Store(r)
 	return r
 }
 
-// sum adds up what the codes of a row add to a slot.
-func (t *table) sum(n, slot int, to *[packed]uint64) {
-	const half = packed / 2
-	parts, codes := &t.parts[slot], t.codes[n*Parts:][:Parts]
-	for from := 0; from < packed; from += half {
+// sum adds up what the codes of a row add to the lanes.
+func (t *table) sum(n int, to *row) {
+	codes := t.codes[n*Parts:][:Parts]
+	for i := range to {
 		var a, b, c, d, e, f uint64
 		for m := range Parts {
-			p := (*[half]uint64)(parts[m][codes[m]][from:])
+			p := &t.parts[m][codes[m]][i]
 			a += p[0]
 			b += p[1]
 			c += p[2]
@@ -196,7 +184,7 @@ func (t *table) sum(n, slot int, to *[packed]uint64) {
 			e += p[4]
 			f += p[5]
 		}
-		to[from], to[from+1], to[from+2], to[from+3], to[from+4], to[from+5] = a, b, c, d, e, f
+		to[i] = [slots]uint64{a, b, c, d, e, f}
 	}
 }
 
@@ -251,27 +239,27 @@ func (c *Convolution) lanes(p *Packed, least [][Parts]float32, span []float32) {
 
 // pieces works out the lanes that each code adds in a slot.
 func (p *Packed) pieces(slot int, to *pieces, least [][Parts]float32, scale *[3 * Filters]float32) {
-	*to = pieces{}
 	for f := range Filters {
 		col, unit := slot*Filters+f, scale[(widthOf(slot)-1)*Filters+f]
 		for m := range Parts {
 			for code := range Codes {
 				lane := uint64(round((p.product(col, m, code) - least[col][m]) / unit))
-				to[m][code][f/4] |= lane << (f % 4 * 16)
+				to[m][code][f/4][slot] |= lane << (f % 4 * 16)
 			}
 		}
 	}
 }
 
-// nothing gives the lanes of a slot that are worth 0, as padding is.
-func (c *Convolution) nothing(slot int, least [][Parts]float32) (lanes [packed]uint64) {
-	for f := range Filters {
+// nothing gives the lanes that are worth 0, as padding is.
+func (c *Convolution) nothing(least [][Parts]float32) (lanes row) {
+	for col := range Columns {
+		slot, f := col/Filters, col%Filters
 		sum := float32(0)
-		for _, v := range least[slot*Filters+f] {
+		for _, v := range least[col] {
 			sum += v
 		}
 		lane := round(-sum / c.scale[(widthOf(slot)-1)*Filters+f])
-		lanes[f/4] |= uint64(min(max(lane, 0), 32767/float32(widthOf(slot)))) << (f % 4 * 16)
+		lanes[f/4][slot] |= uint64(min(max(lane, 0), 32767/float32(widthOf(slot)))) << (f % 4 * 16)
 	}
 	return lanes
 }

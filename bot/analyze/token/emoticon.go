@@ -3,7 +3,7 @@ package token
 // emoticon is the meaning and the length of the emoticon that s begins with;
 // "" and 0 for none. An emoticon is not part of a word.
 func emoticon(s string) (form string, n int) {
-	if !startsEmoticon(s[0]) {
+	if !startsEmoticon(s[0]) || len(s) < 2 || s[1] == ' ' || isAlnum(s[0]) && 'a' <= s[1] && s[1] <= 'z' { // none has these
 		return "", 0
 	}
 	for n = min(4, len(s)); n >= 2; n-- {

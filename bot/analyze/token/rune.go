@@ -105,6 +105,9 @@ func compose(s string) string {
 // mathematical letters (U+1D400–1D7FF) and full-width forms (U+FF00–FFEF).
 func needsCompose(s string) bool {
 	for i := 0; i < len(s); i++ {
+		if s[i] < 0xcc {
+			continue
+		}
 		switch s[i] {
 		case 0xcc, 0xcd:
 			return true

@@ -78,12 +78,28 @@ func (t *Text) fold(r rune) {
 	t.last = r
 }
 
+// foldAll is fold of every rune of s.
+func (t *Text) foldAll(s string) {
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf && t.last < utf8.RuneSelf && asciiWord(t.last) && isAlnum(c) {
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			t.Folded = append(t.Folded, c)
+			t.last = rune(c)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		t.fold(r)
+		i += size
+	}
+}
+
 // link passes over an address: it can be matched, and is no word.
 func (t *Text) link(s string, i, n int) int {
 	t.Counts.Links++
-	for _, r := range s[i : i+n] {
-		t.fold(r)
-	}
+	t.foldAll(s[i : i+n])
 	return i + n
 }
 
@@ -115,9 +131,7 @@ func (t *Text) handle(s string, i int) int {
 	for j < len(s) && (isAlnum(s[j]) || s[j] == '_') {
 		j++
 	}
-	for _, r := range s[i:j] {
-		t.fold(r)
-	}
+	t.foldAll(s[i:j])
 	t.Counts.Handles++
 	t.addForm("<user>", start, Handle)
 	return j

@@ -22,11 +22,13 @@ type Token struct {
 	Hash       uint32 // of the normalised form: lower case, no apostrophes, digits as 0, "soooo" as "soo"
 	Start, End uint32 // where it stands in Text.Folded
 	Form, Len  uint32 // the normalised form is Text.Forms[Form:Form+Len]
+	Number     uint32 // of Hash in Text.Vocabulary; 0 for none
 	Clause     uint16 // number of the clause it stands in
 	Kind       Kind
 	Negated    uint8 // words since a negation, 1 to 4; 0 when not negated
 	Caps       bool  // three letters or more, all capitals
 	Long       bool  // a letter was drawn out
+	Known      bool  // its form is the one that Number stands for
 }
 
 // Text is a text that was read. The zero value is ready; it keeps its memory
@@ -38,6 +40,8 @@ type Text struct {
 	Tokens []Token  //
 	Counts Counts
 	Cut    bool // the text was longer than Limit; only its beginning was read
+
+	Vocabulary *Vocabulary // that numbers the words; nil for none
 
 	last     rune // last rune written to Folded
 	negation uint8

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -12,7 +13,9 @@ const maxWord = 96
 type shape struct {
 	letters, upper, run int
 	last                rune
+	hash                uint32 // of the form, unless mixed
 	long                bool
+	mixed               bool // not all of it is ASCII
 }
 
 // word reads a word, or the word of a hashtag, that begins at s[i].
@@ -21,15 +24,17 @@ func (t *Text) word(s string, i int, kind Kind) int {
 	if kind == Tag {
 		start-- // the # before it
 	}
-	var w shape
-	j := i
-	for j < len(s) && j-i < maxWord {
-		if c := s[j]; c < utf8.RuneSelf && t.last < utf8.RuneSelf && asciiWord(t.last) && (isAlnum(c) || c == '_') {
-			t.ascii(c, &w)
-			j++
+	w := shape{hash: hashSeed}
+	j, end := i, min(len(s), i+maxWord)
+	for j < end {
+		if t.last < utf8.RuneSelf && (isAlnum(s[j]) || s[j] == '_') {
+			j += t.ascii(s[j:end], &w)
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[j:])
+		r, size := rune(s[j]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[j:])
+		}
 		if r == '\'' || r == '’' || r == '`' {
 			if !startsLetter(s[j+size:]) {
 				break
@@ -41,6 +46,7 @@ func (t *Text) word(s string, i int, kind Kind) int {
 		if !IsWordRune(r) || isWide(r) {
 			break
 		}
+		w.mixed = true
 		t.fold(r)
 		t.letter(r, &w)
 		j += size
@@ -56,32 +62,60 @@ func (t *Text) word(s string, i int, kind Kind) int {
 	if w.long {
 		t.Counts.Long++
 	}
-	t.add(Token{Hash: Hash(t.Forms[form:]), Start: uint32(start), Form: uint32(form), Kind: kind, Caps: caps, Long: w.long})
+	if w.mixed {
+		w.hash = Hash(t.Forms[form:])
+	}
+	t.add(Token{Hash: w.hash, Start: uint32(start), Form: uint32(form), Kind: kind, Caps: caps, Long: w.long})
 	return j
 }
 
-// ascii is fold and letter for most characters there are: one in ASCII,
-// inside a word.
-func (t *Text) ascii(c byte, w *shape) {
-	if 'A' <= c && c <= 'Z' {
-		c += 'a' - 'A'
-		w.upper++
+// ascii is fold and letter for the letters, digits and underscores that s
+// begins with, of which most words are made; t.last is in ASCII. It gives how
+// many they are.
+func (t *Text) ascii(s string, w *shape) int {
+	if !asciiWord(t.last) {
+		t.Edges = append(t.Edges, uint32(len(t.Folded)))
 	}
-	t.Folded = append(t.Folded, c)
-	t.last = rune(c)
-	if isDigit(c) {
-		t.Forms = append(t.Forms, '0')
-		w.last, w.run = '0', 1
-		return
+	t.Folded, t.Forms = slices.Grow(t.Folded, len(s)), slices.Grow(t.Forms, len(s))
+	folded, forms := t.Folded[len(t.Folded):][:len(s)], t.Forms[len(t.Forms):][:len(s)]
+	n, kept, hash := 0, 0, w.hash
+	last, run := w.last, w.run
+	for ; n < len(s); n++ {
+		c := s[n]
+		lower := c | 0x20
+		switch {
+		case lower-'a' < 26:
+			if c != lower {
+				w.upper++
+			}
+		case isDigit(c):
+			folded[n], forms[kept] = c, '0'
+			hash = HashNext(hash, '0')
+			kept++
+			last, run = '0', 1
+			continue
+		case c == '_':
+			lower = c
+		default:
+			goto done
+		}
+		folded[n] = lower
+		w.letters++
+		if rune(lower) != last {
+			last, run = rune(lower), 1
+		} else if run++; run > 2 {
+			w.long = true
+			continue
+		}
+		forms[kept] = lower
+		hash = HashNext(hash, lower)
+		kept++
 	}
-	w.letters++
-	if rune(c) != w.last {
-		w.last, w.run = rune(c), 1
-	} else if w.run++; w.run > 2 {
-		w.long = true
-		return
-	}
-	t.Forms = append(t.Forms, c)
+done:
+	t.last = rune(folded[n-1])
+	w.last, w.run, w.hash = last, run, hash
+	t.Folded, t.Forms = t.Folded[:len(t.Folded)+n], t.Forms[:len(t.Forms)+kept]
+	return n
 }
 
 // letter adds one rune to the normalised form.
@@ -122,10 +156,7 @@ func (t *Text) addForm(form string, start int, kind Kind) {
 func (t *Text) add(k Token) {
 	k.End = uint32(len(t.Folded))
 	k.Len = uint32(len(t.Forms)) - k.Form
-	join := joinNone
-	if k.Kind == Word {
-		join = joining(t.Forms[k.Form:])
-	}
+	join := t.number(&k)
 	if join == joinContrast && !t.fresh && !t.excepts() {
 		t.Counts.Contrast = true
 		t.breakClause()
@@ -140,6 +171,26 @@ func (t *Text) add(k Token) {
 	if join == joinNegation {
 		t.negation = negationReach
 	}
+}
+
+// number gives a token its number, and tells what the word does to those that
+// follow it.
+func (t *Text) number(k *Token) (join uint8) {
+	form := t.Forms[k.Form:]
+	if t.Vocabulary != nil {
+		if k.Number = t.Vocabulary.Number(k.Hash); k.Number != 0 {
+			if w := t.Vocabulary.know(k.Number, form); w != nil {
+				k.Known, join = true, w.join
+			}
+		}
+	}
+	switch {
+	case k.Kind != Word:
+		return joinNone
+	case !k.Known:
+		return joining(form)
+	}
+	return join
 }
 
 // excepts tells whether the last word makes of "but" no contrast: "nothing but
@@ -180,7 +231,7 @@ func Negates(form []byte) bool { return joining(form) == joinNegation }
 
 // joining tells what a word does to those that follow it. The words are those
 // of the languages that the models know; they are harmless in the others.
-func joining(w []byte) int {
+func joining(w []byte) uint8 {
 	if len(w) < 2 || len(w) > 12 {
 		return joinNone
 	}

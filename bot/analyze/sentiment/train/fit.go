@@ -189,7 +189,7 @@ const clipped = 0.0005
 
 // quantise packs the model for shipping: one byte a hashed weight.
 func (m *model) quantise(name string) *sentiment.Weights {
-	w := &sentiment.Weights{Name: name, Bits: m.bits, WordNorm: m.wordNorm, CharNorm: m.charNorm, Temperature: 1, Dense: m.dense}
+	w := &sentiment.Weights{Name: name, Bits: m.bits, WordNorm: m.wordNorm, CharNorm: m.charNorm, Languages: []sentiment.Table{{Temperature: 1, Dense: m.dense}}}
 	top, used := float32(0), 0
 	for _, v := range m.hashed {
 		top = max(top, abs(v))

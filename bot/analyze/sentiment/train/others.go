@@ -42,7 +42,7 @@ func trainOthers(data string, general sentiment.Lexicon, report io.Writer) (file
 	if err != nil {
 		return nil, err
 	}
-	words := &sentiment.OthersLexicon{General: general, Own: own}
+	words := &sentiment.Lexica{General: general, Own: own}
 	samples, err := othersSamples(data, words)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func trainOthers(data string, general sentiment.Lexicon, report io.Writer) (file
 	for _, name := range languages() {
 		f1, loss := judgeOthers(w, held[name])
 		mean += f1 / float64(len(languages()))
-		fmt.Fprintf(report, "others, umsab_%s_val: macro F1 %.1f, log-loss %.3f, temperature %.2f\n", name, f1, loss, w.Temperature[sentiment.LanguageNumber(codeOf(name))])
+		fmt.Fprintf(report, "others, umsab_%s_val: macro F1 %.1f, log-loss %.3f, temperature %.2f\n", name, f1, loss, w.Languages[sentiment.LanguageNumber(codeOf(name))].Temperature)
 	}
 	fmt.Fprintf(report, "others, mean of the eight: macro F1 %.1f\n", mean)
 	return files{"sentiment/others.bin": w.Encode(), "sentiment/others_lexicon.bin": []byte(own)}, nil
@@ -82,7 +82,7 @@ func weigh(texts []labelled, weight float32) {
 
 // othersSamples are the texts beside the labelled ones of the eight languages:
 // English tweets, our own sentences, and words that nobody knows.
-func othersSamples(data string, words *sentiment.OthersLexicon) ([]othersSample, error) {
+func othersSamples(data string, words *sentiment.Lexica) ([]othersSample, error) {
 	english, err := load(data, "semeval_train", englishWeight)
 	if err != nil {
 		return nil, err
@@ -189,7 +189,7 @@ func othersLexicon() (sentiment.Lexicon, error) {
 			if t.Read(word); len(t.Tokens) != 1 {
 				continue
 			}
-			key := sentiment.OthersKey(sentiment.FoldForm(t.FormOf(t.Tokens[0]), nil), language, stem)
+			key := sentiment.LexicaKey(sentiment.FoldForm(t.FormOf(t.Tokens[0]), nil), language, stem)
 			if _, known := valences[key]; !known {
 				order = append(order, key)
 			}

@@ -12,17 +12,17 @@ import (
 type othersSample struct {
 	label    int
 	weight   float32
-	features sentiment.OtherFeatures
+	features sentiment.Features
 }
 
 // readOthers takes the features of labelled texts of one language.
-func readOthers(texts []labelled, code string, words *sentiment.OthersLexicon) []othersSample {
+func readOthers(texts []labelled, code string, words *sentiment.Lexica) []othersSample {
 	var t token.Text
 	samples := make([]othersSample, len(texts))
 	for i, l := range texts {
 		t.Read(l.text)
 		samples[i].label, samples[i].weight = l.label, l.weight
-		samples[i].features.Read(&t, words, sentiment.LanguageNumber(code))
+		samples[i].features.ReadIn(&t, words, sentiment.LanguageNumber(code))
 	}
 	return samples
 }
@@ -43,11 +43,11 @@ const (
 // and its own.
 type othersModel struct {
 	hashed, hashedSquares []float32
-	dense, denseSquares   [sentiment.Unlisted + 2][sentiment.OthersDense][sentiment.Classes]float32
+	dense, denseSquares   [sentiment.Unlisted + 2][sentiment.DenseSize][sentiment.Classes]float32
 }
 
 // fitOthers trains the model: the mean of several runs.
-func fitOthers(samples []othersSample) *sentiment.OthersWeights {
+func fitOthers(samples []othersSample) *sentiment.Weights {
 	mean := fitOthersOnce(samples, 1)
 	for run := uint64(2); run <= othersRuns; run++ {
 		m := fitOthersOnce(samples, run)
@@ -92,7 +92,7 @@ type group struct {
 	v       float32
 }
 
-func groupsOf(f *sentiment.OtherFeatures) [2]group {
+func groupsOf(f *sentiment.Features) [2]group {
 	root := func(n int) float32 { return float32(math.Sqrt(float64(max(n, 1)))) }
 	return [2]group{{f.Words, othersWordNorm / root(len(f.Words))}, {f.Chars, othersCharNorm / root(len(f.Chars))}}
 }
@@ -100,7 +100,7 @@ func groupsOf(f *sentiment.OtherFeatures) [2]group {
 const othersMask = 1<<othersBits - 1
 
 // probabilities are those the model gives now.
-func (m *othersModel) probabilities(f *sentiment.OtherFeatures) [sentiment.Classes]float32 {
+func (m *othersModel) probabilities(f *sentiment.Features) [sentiment.Classes]float32 {
 	var z [sentiment.Classes]float32
 	for _, g := range groupsOf(f) {
 		var sum [sentiment.Classes]float32
@@ -168,13 +168,15 @@ func adagrad(w, squares *float32, g float32) {
 
 // quantise packs the model for shipping, its weights times scale: one byte a
 // hashed weight.
-func (m *othersModel) quantise(scale float32) *sentiment.OthersWeights {
-	w := &sentiment.OthersWeights{Name: "linear-others-3", Bits: othersBits, WordNorm: othersWordNorm, CharNorm: othersCharNorm}
-	for l := range w.Dense {
-		w.Temperature[l] = 1
-		for i := range w.Dense[l] {
-			for c := range w.Dense[l][i] {
-				w.Dense[l][i][c] = scale * (m.dense[l][i][c] + m.dense[sharedDense][i][c])
+func (m *othersModel) quantise(scale float32) *sentiment.Weights {
+	w := &sentiment.Weights{Name: "linear-others-3", Bits: othersBits, WordNorm: othersWordNorm, CharNorm: othersCharNorm,
+		Languages: make([]sentiment.Table, sentiment.Unlisted+1)}
+	for l := range w.Languages {
+		w.Languages[l].Temperature = 1
+		dense := &w.Languages[l].Dense
+		for i := range dense {
+			for c := range dense[i] {
+				dense[i][c] = scale * (m.dense[l][i][c] + m.dense[sharedDense][i][c])
 			}
 		}
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // judgeOthers gives the macro F1, 0 to 100, and the mean log-loss.
-func judgeOthers(w *sentiment.OthersWeights, samples []othersSample) (f1, loss float64) {
+func judgeOthers(w *sentiment.Weights, samples []othersSample) (f1, loss float64) {
 	var confusion [sentiment.Classes][sentiment.Classes]float64
 	for i := range samples {
 		s := &samples[i]
@@ -34,21 +34,21 @@ func judgeOthers(w *sentiment.OthersWeights, samples []othersSample) (f1, loss f
 // calibrateOthers sets the temperature of each language to that with the least
 // log-loss on its texts (Guo and others, 2017), and that of the unlisted to the
 // mean.
-func calibrateOthers(w *sentiment.OthersWeights, held map[string][]othersSample) {
+func calibrateOthers(w *sentiment.Weights, held map[string][]othersSample) {
 	mean := float32(0)
 	for _, name := range languages() {
 		language := sentiment.LanguageNumber(codeOf(name))
 		best, least := float32(1), math.Inf(1)
 		for step := 10; step <= maxTemperature*20; step++ {
-			w.Temperature[language] = float32(step) / 20
+			w.Languages[language].Temperature = float32(step) / 20
 			if _, loss := judgeOthers(w, held[name]); loss < least {
-				best, least = w.Temperature[language], loss
+				best, least = w.Languages[language].Temperature, loss
 			}
 		}
-		w.Temperature[language] = best
+		w.Languages[language].Temperature = best
 		mean += best / float32(len(languages()))
 	}
-	w.Temperature[sentiment.Unlisted] = mean
+	w.Languages[sentiment.Unlisted].Temperature = mean
 }
 
 // maxTemperature leaves a language whose labels are mostly noise some of its mind.

@@ -3,13 +3,15 @@ package sentiment
 import (
 	"strings"
 	"unicode/utf8"
+
+	"earshot/bot/analyze/token"
 )
 
-// OthersLexicon gives words their valence language by language: what its own
-// table knows of a word or of its beginning, else the general one.
-type OthersLexicon struct {
+// Lexica give words their valence language by language: what the own table
+// knows of a word or of its beginning, else the general one.
+type Lexica struct {
 	General Lexicon // English words and emoji, by token.Token.Hash
-	Own     Lexicon // by OthersKey
+	Own     Lexicon // by LexicaKey; not asked for English alone
 }
 
 // noValence is what a word is entered with that has none, whatever the
@@ -24,14 +26,10 @@ const (
 	seedStem   = 0x61c88647
 )
 
-// OthersKey is the key of a word, or of the beginning of words, of a language
-// in the own table of an OthersLexicon. form is as foldForm leaves it.
-func OthersKey(form []byte, language int, stem bool) uint32 {
-	h := uint32(formSeed)
-	for _, c := range form {
-		h = (h ^ uint32(c)) * formPrime
-	}
-	return keyOf(h, language, stem)
+// LexicaKey is the key of a word, or of the beginning of words, of a language
+// in the own table of Lexica. form is as FoldForm leaves it.
+func LexicaKey(form []byte, language int, stem bool) uint32 {
+	return keyOf(token.Hash(form), language, stem)
 }
 
 func keyOf(h uint32, language int, stem bool) uint32 {
@@ -41,12 +39,6 @@ func keyOf(h uint32, language int, stem bool) uint32 {
 	}
 	return h
 }
-
-// FNV-1a, as in package token.
-const (
-	formSeed  = 2166136261
-	formPrime = 16777619
-)
 
 // OwnValence is what an entry of the own table is made with: never 0, which
 // the table would leave out.
@@ -67,7 +59,10 @@ func arabicPrefixes() [7]string {
 const shortestArabic = 6
 
 // valence is that of a folded form in a language; hash is the token's.
-func (l *OthersLexicon) valence(form []byte, hash uint32, language int) float32 {
+func (l *Lexica) valence(form []byte, hash uint32, language int) float32 {
+	if language == Alone {
+		return l.General.Valence(hash)
+	}
 	v, known := l.own(form, language)
 	if !known && language == 0 {
 		for _, p := range arabicPrefixes() {
@@ -89,10 +84,10 @@ func (l *OthersLexicon) valence(form []byte, hash uint32, language int) float32 
 }
 
 // own looks a word up, and then its longest beginning.
-func (l *OthersLexicon) own(form []byte, language int) (v float32, known bool) {
-	h := uint32(formSeed)
+func (l *Lexica) own(form []byte, language int) (v float32, known bool) {
+	h := token.Hash("")
 	for i, c := range form {
-		h = (h ^ uint32(c)) * formPrime
+		h = token.HashNext(h, c)
 		if i+1 < shortestStem || i+1 < len(form) && !utf8.RuneStart(form[i+1]) {
 			continue
 		}

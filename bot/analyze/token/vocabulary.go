@@ -1,0 +1,76 @@
+package token
+
+import "sync/atomic"
+
+// Vocabulary numbers words, so that what somebody works out of a word's
+// letters need be worked out once. It is safe for concurrent use.
+//
+// Words are entered by their hashes alone; which letters a number stands for is
+// settled by the first text that has them. What else has the same hash has the
+// number too, but is not Known.
+type Vocabulary struct {
+	slots []uint64 // hash and number, open addressing, a power of two of them; 0 for an empty slot
+	words []atomic.Pointer[known]
+}
+
+// known is a word whose letters were seen.
+type known struct {
+	form string
+	join uint8
+}
+
+// NewVocabulary numbers the words of these hashes from 1 on, in their order.
+func NewVocabulary(hashes []uint32) *Vocabulary {
+	size := 2
+	for size < 2*len(hashes) {
+		size *= 2
+	}
+	v := &Vocabulary{slots: make([]uint64, size), words: make([]atomic.Pointer[known], len(hashes)+1)}
+	mask := uint32(size - 1)
+	for n, hash := range hashes {
+		i := spread(hash) & mask
+		for v.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		v.slots[i] = uint64(hash)<<32 | uint64(n+1)
+	}
+	return v
+}
+
+// Len is the number that follows the last word's.
+func (v *Vocabulary) Len() int { return len(v.words) }
+
+// Number is the number of the words with this hash; 0 for none.
+func (v *Vocabulary) Number(hash uint32) uint32 {
+	mask := uint32(len(v.slots) - 1)
+	for i := spread(hash) & mask; ; i = (i + 1) & mask {
+		switch s := v.slots[i]; {
+		case s == 0:
+			return 0
+		case uint32(s>>32) == hash:
+			return uint32(s)
+		}
+	}
+}
+
+// know gives the word of a number if its letters are these.
+func (v *Vocabulary) know(number uint32, form []byte) *known {
+	w := v.words[number].Load()
+	if w == nil {
+		v.words[number].CompareAndSwap(nil, &known{string(form), joining(form)})
+		w = v.words[number].Load()
+	}
+	if w.form != string(form) {
+		return nil
+	}
+	return w
+}
+
+// spread mixes a hash over all of its bits (MurmurHash3's finalizer).
+func spread(h uint32) uint32 {
+	h ^= h >> 16
+	h *= 0x85ebca6b
+	h ^= h >> 13
+	h *= 0xc2b2ae35
+	return h ^ h>>16
+}
