@@ -10,14 +10,21 @@ import (
 var version = "" //nolint:gochecknoglobals // the linker needs a variable
 
 type versionCmd struct {
-	JSON bool `help:"Print JSON."`
+	Modules bool `help:"List what is built in: module, version and licence."`
+	JSON    bool `help:"Print JSON."`
 }
 
 // Help is shown by --help.
-func (versionCmd) Help() string { return "Example:\n  earshot version" }
+func (versionCmd) Help() string { return "Examples:\n  earshot version\n  earshot version --modules" }
 
 // Run prints the version.
 func (c versionCmd) Run(e *env) error {
+	if c.Modules && c.JSON {
+		return e.printJSON(modules())
+	}
+	if c.Modules {
+		return printModules(e)
+	}
 	v, commit := versionWords()
 	if c.JSON {
 		return e.printJSON(map[string]string{"version": v, "commit": commit, "go": runtime.Version()})
