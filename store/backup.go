@@ -15,71 +15,109 @@ import (
 	"earshot/bot"
 )
 
-// backupPages is how many pages are copied between two looks at ctx: 4 MB.
+// backupPages is how many pages are copied between two looks at ctx: 4 MB. A
+// reader holds up no writer, so nobody waits for the copy.
 const backupPages = 1024
 
+// Progress is told how far long work is: done of all; all is 0 where nobody
+// knows. It may be nil.
+type Progress func(done, all int64)
+
+func (p Progress) tell(done, all int64) {
+	if p != nil {
+		p(done, all)
+	}
+}
+
+// onServer refuses what works on a file alone.
+func (s *Store) onServer() error {
+	if s.path != "" {
+		return nil
+	}
+	return bot.Errorf(bot.ErrUnsupported, "This store is on a PostgreSQL server. Back it up and restore it there, with pg_dump and pg_restore or the server's own snapshots.")
+}
+
 // Backup copies the store to a new file at path while it is in use: as it is
-// when the copy begins. The copy is verified before it gets its name.
-func (s *Store) Backup(ctx context.Context, path string) error {
+// when the copy begins. The copy is on the disk and was read again whole
+// before it gets its name: its pages, its tables' version, and as many rows as
+// were there. It gives what is in it.
+func (s *Store) Backup(ctx context.Context, path string, tell Progress) (Contents, error) {
+	if err := s.onServer(); err != nil {
+		return Contents{}, err
+	}
 	if _, err := os.Lstat(path); err == nil {
-		return bot.Errorf(bot.ErrInvalid, "There is a file at %s already. Name another one for the backup.", path)
+		return Contents{}, bot.Errorf(bot.ErrInvalid, "There is a file at %s already. Name another one for the backup.", path)
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("back up: %w", err)
+		return Contents{}, fmt.Errorf("back up: %w", err)
 	}
 	part := path + ".part"
-	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("back up: %w", err)
+	if err := discardStore(part); err != nil {
+		return Contents{}, fmt.Errorf("back up: %w", err)
 	}
-	err := s.copyTo(ctx, part)
+	there, err := copyStore(ctx, s.r, part, tell)
 	if err == nil {
-		err = verifyCopy(ctx, part)
+		err = verifyCopy(ctx, part, there)
 	}
 	if err == nil {
 		err = publish(part, path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("back up: %w", err), discard(part))
+		return Contents{}, errors.Join(fmt.Errorf("back up: %w", err), discardStore(part))
 	}
-	return nil
+	there.Path = path
+	if info, err := os.Stat(path); err == nil {
+		there.Bytes = info.Size()
+	}
+	return there, nil
 }
 
-// copyTo copies with SQLite's online backup (sqlite.org/backup.html). The
-// reading transaction keeps the copy to one moment, and spares it a new start
-// whenever the writer commits.
-func (s *Store) copyTo(ctx context.Context, part string) error {
-	src, err := s.r.Conn(ctx)
+// copyStore copies with SQLite's online backup (sqlite.org/backup.html) and
+// tells what was in the store at that moment. The reading transaction keeps the
+// copy to it, and spares it a new start whenever the writer commits.
+func copyStore(ctx context.Context, from *sql.DB, part string, tell Progress) (Contents, error) {
+	src, err := from.Conn(ctx)
 	if err != nil {
-		return err
+		return Contents{}, err
 	}
 	defer src.Close()
 	if _, err := src.ExecContext(ctx, "BEGIN"); err != nil {
-		return err
+		return Contents{}, err
 	}
 	defer src.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") //nolint:errcheck // it only read
-	if _, _, err := one(ctx, src, scanID, `SELECT count(*) FROM sqlite_schema`); err != nil {
-		return err
+	there, err := contents(ctx, src)
+	if err != nil {
+		return Contents{}, err
 	}
-	if err := private(part); err != nil {
-		return err
+	if err := makePrivate(part); err != nil {
+		return Contents{}, err
 	}
 	db, err := sql.Open(driverName, fileURI(part, url.Values{"_journal_mode": {"OFF"}}))
 	if err != nil {
-		return err
+		return Contents{}, err
 	}
 	defer db.Close()
 	dst, err := db.Conn(ctx)
 	if err != nil {
-		return err
+		return Contents{}, err
 	}
 	defer dst.Close()
-	return dst.Raw(func(to any) error {
+	return there, dst.Raw(func(to any) error {
 		return src.Raw(func(from any) error {
-			return copyPages(ctx, to.(*sqlite3.SQLiteConn), from.(*sqlite3.SQLiteConn))
+			return copyPages(ctx, to.(*sqlite3.SQLiteConn), from.(*sqlite3.SQLiteConn), tell)
 		})
 	})
 }
 
-func copyPages(ctx context.Context, to, from *sqlite3.SQLiteConn) error {
+// makePrivate makes an empty file that only its owner may read.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func copyPages(ctx context.Context, to, from *sqlite3.SQLiteConn, tell Progress) error {
 	b, err := to.Backup("main", from, "main")
 	if err != nil {
 		return err
@@ -92,25 +130,40 @@ func copyPages(ctx context.Context, to, from *sqlite3.SQLiteConn) error {
 		if err != nil {
 			return errors.Join(err, b.Close())
 		}
+		all := int64(b.PageCount())
+		tell.tell(all-int64(b.Remaining()), all)
 		if done {
 			return b.Finish()
 		}
 	}
 }
 
-// verifyCopy reads the whole copy and folds its log into it.
-func verifyCopy(ctx context.Context, path string) error {
+// verifyCopy reads the whole copy, folds its log into it, and compares it with
+// what was to be copied.
+func verifyCopy(ctx context.Context, path string, there Contents) error {
 	db, err := sql.Open(driverName, fileURI(path, url.Values{"_journal_mode": {"DELETE"}}))
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	wrong, err := list(ctx, db, scanText, `PRAGMA integrity_check`)
+	if err := sound(ctx, db); err != nil {
+		return fmt.Errorf("the copy: %w", err)
+	}
+	have, err := contents(ctx, db)
+	if err != nil {
+		return err
+	}
+	return have.same(there)
+}
+
+// sound reads every page of a store.
+func sound(ctx context.Context, c conn) error {
+	wrong, err := list(ctx, c, scanText, `PRAGMA integrity_check(10)`)
 	if err != nil {
 		return err
 	}
 	if len(wrong) != 1 || wrong[0] != "ok" {
-		return fmt.Errorf("the copy is damaged: %v", wrong)
+		return &bot.Error{Kind: bot.ErrInvalid, Msg: "The file is damaged.", Err: fmt.Errorf("integrity check: %v", wrong)}
 	}
 	return nil
 }
@@ -124,7 +177,12 @@ func publish(part, path string) error {
 	if err := errors.Join(f.Sync(), f.Close(), os.Chmod(part, 0o600), os.Rename(part, path)); err != nil {
 		return err
 	}
-	dir, err := os.Open(filepath.Dir(path))
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes sure that the names in a folder are on the disk.
+func syncFolder(path string) error {
+	dir, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -136,4 +194,13 @@ func discard(part string) error {
 		return err
 	}
 	return nil
+}
+
+// discardStore removes a store's file with those that SQLite keeps beside it.
+func discardStore(path string) error {
+	var errs []error
+	for _, end := range []string{"", "-wal", "-shm", "-journal"} {
+		errs = append(errs, discard(path+end))
+	}
+	return errors.Join(errs...)
 }

@@ -48,11 +48,12 @@ func TestBackup(t *testing.T) {
 	s := open(t)
 	save(t, s, said("1", "ann", "hello"))
 	path := filepath.Join(t.TempDir(), "copy #1.db")
-	if err := s.Backup(t.Context(), path); err != nil {
+	if _, err := s.Backup(t.Context(), path, nil); err != nil {
 		t.Fatal(err)
 	}
 	save(t, s, said("2", "ann", "after the backup"))
-	kind(t, s.Backup(t.Context(), path), bot.ErrInvalid)
+	_, err := s.Backup(t.Context(), path, nil)
+	kind(t, err, bot.ErrInvalid)
 	names := must(os.ReadDir(filepath.Dir(path)))(t)
 	if len(names) != 1 {
 		t.Fatalf("left behind: %v", names)
@@ -85,7 +86,7 @@ func TestBackupWhileWriting(t *testing.T) {
 		}
 	}()
 	path := filepath.Join(t.TempDir(), "copy.db")
-	err := s.Backup(t.Context(), path)
+	_, err := s.Backup(t.Context(), path, nil)
 	close(stop)
 	if werr := <-done; err != nil || werr != nil {
 		t.Fatal(err, werr)

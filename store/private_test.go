@@ -12,7 +12,7 @@ func TestFilesArePrivate(t *testing.T) {
 	s := open(t)
 	save(t, s, said("1", "ann", "hello"))
 	copied := filepath.Join(t.TempDir(), "copy.db")
-	if err := s.Backup(t.Context(), copied); err != nil {
+	if _, err := s.Backup(t.Context(), copied, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range []string{s.path, s.path + "-wal", s.path + "-shm", copied} {

@@ -28,6 +28,8 @@ func (c *config) check(d *decoder, kinds []bot.Driver) {
 	k.digests()
 	k.platforms()
 	k.languageModel()
+	k.backup()
+	k.retention()
 	for i, place := range c.Notices {
 		k.place(fmt.Sprintf("notices[%d]", i), place)
 	}

@@ -6,11 +6,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"earshot/bot"
 	"earshot/bot/platform/discord"
 	"earshot/bot/platform/slack"
 	"earshot/bot/source/community"
-	"earshot/store"
 )
 
 type kindsCmd struct {
@@ -83,57 +81,6 @@ func (c manifestCmd) text() string {
 		cfg.Community = []string{"customers"}
 	}
 	return discord.Manifest(cfg, c.URL)
-}
-
-type backupCmd struct {
-	To     string `arg:"" help:"The file to write." placeholder:"FILE"`
-	Config string `help:"The configuration file." short:"c" placeholder:"FILE"`
-	Data   string `help:"The store's folder, for a store without a configuration." placeholder:"DIR"`
-	JSON   bool   `help:"Print JSON."`
-}
-
-// Help is shown by --help.
-func (backupCmd) Help() string {
-	return "Works while the bot runs; the copy is opened and verified.\n\nExample:\n  earshot backup earshot-2026-03-09.db --config earshot.yaml"
-}
-
-// Run makes the copy.
-func (c backupCmd) Run(e *env) error {
-	path, err := storePath(e, c.Config, c.Data)
-	if err != nil {
-		return err
-	}
-	s, err := store.Open(e.ctx, store.Options{Path: path, ReadOnly: true, Now: time.Now})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if err := s.Backup(e.ctx, c.To); err != nil {
-		return err
-	}
-	if c.JSON {
-		return e.printJSON(map[string]string{"from": path, "to": c.To})
-	}
-	e.printf("Copied %s to %s and verified it.\n", path, c.To)
-	return nil
-}
-
-// storePath is the store that a command works on: in --data, or as --config
-// says, or in the folder where one is.
-func storePath(e *env, file, data string) (string, error) {
-	switch {
-	case file != "" && data != "":
-		return "", usageError{bot.Errorf(bot.ErrInvalid, "Give --config or --data, not both.")}
-	case data != "":
-		return dataFile(data), nil
-	case file == "":
-		return "", usageError{bot.Errorf(bot.ErrInvalid, "Say which store: --config FILE or --data DIR.")}
-	}
-	cfg, err := readConfig(file, e.getenv, drivers(community.NewHub(time.Now)))
-	if err != nil {
-		return "", err
-	}
-	return cfg.Database.Path, nil
 }
 
 // dataFile is the store in a folder.

@@ -35,6 +35,8 @@ type config struct {
 	Digests       []digestConfig       `yaml:"digests" doc:"Reports on a schedule."`
 	Notices       []placeConfig        `yaml:"notices" doc:"Where Earshot tells of itself: a silent source, a revoked token."`
 	Budget        budgetConfig         `yaml:"budget" doc:"How many cards a channel takes before the rest fold into one."`
+	Backup        backupConfig         `yaml:"backup" doc:"A copy of the store, on a schedule. Off when left out."`
+	Retention     retentionConfig      `yaml:"retention" doc:"How long what is stored is kept. Everything is kept when left out."`
 	Log           logConfig            `yaml:"log" doc:"What is logged, to standard error."`
 }
 
@@ -227,6 +229,9 @@ func (c *config) fillDefaults() {
 	}
 	if c.Budget.Per == 0 {
 		c.Budget.Per = 10 * time.Minute
+	}
+	if c.Backup.Keep == 0 {
+		c.Backup.Keep = backupsKept
 	}
 	if c.Slack != nil {
 		set(&c.Slack.Mode, "socket")
