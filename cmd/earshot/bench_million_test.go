@@ -284,7 +284,7 @@ func reportLoad(b *testing.B) {
 }
 
 // memoryOf reads a figure of /proc/PID/status in megabytes.
-func memoryOf(b *testing.B, pid int, key string) float64 {
+func memoryOf(b testing.TB, pid int, key string) float64 {
 	b.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
