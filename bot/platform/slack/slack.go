@@ -99,6 +99,9 @@ func New(cfg Config, log *slog.Logger, client *http.Client, now func() time.Time
 	case cfg.Mode != ModeSocket && cfg.Mode != ModeHTTP:
 		return nil, bot.Errorf(bot.ErrInvalid, "slack.mode is %q; it can be socket or http.", cfg.Mode)
 	}
+	own := *client // the API sends nobody elsewhere; who follows takes the token along, which is in the body
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client = &own
 	p := &Platform{cfg: cfg, log: log, now: now, http: client, pace: newPace(now), spent: map[string]int{}, files: map[string]string{}}
 	p.api = slack.New(cfg.BotToken.Reveal(), slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(client),
 		slack.OptionAppLevelToken(cfg.AppToken.Reveal()), slack.OptionLog(quiet{}))
