@@ -98,7 +98,7 @@ func (s *Store) knownAuthor(t *tx, k authorKey) (knownAuthor, bool) {
 	if known, ok := t.authors[k]; ok {
 		return known, true
 	}
-	if t.forget {
+	if t.forget || s.Replicated() { // another replica may have changed it meanwhile
 		return knownAuthor{}, false
 	}
 	return s.authors.get(k)

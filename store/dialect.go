@@ -16,6 +16,7 @@ type dialect struct {
 	rebind bool   // arguments are written $1, $2
 	ids    bool   // a new row's id is asked for with RETURNING
 	turn   string // waits until nobody else writes, as the first statement of a transaction; empty where one connection writes
+	call   string // tells every replica of a queue's new work with the commit; empty where the bell does
 	words  func(typed string, begins bool) string
 	search searchText
 	jobs   jobTexts

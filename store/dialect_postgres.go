@@ -26,6 +26,7 @@ func postgresDialect() *dialect {
 		rebind: true,
 		ids:    true,
 		turn:   `SELECT pg_advisory_xact_lock(` + lockOf(`'`+turnKey+`'`) + `)`,
+		call:   `SELECT pg_notify(current_schema() || '.` + insertTopic + `', ?1)`,
 		words:  tsQuery,
 		search: searchText{
 			from:  `mentions m`,

@@ -162,6 +162,9 @@ func testInteractions(t *testing.T, s *Store) {
 			t.Fatalf("fresh %v", fresh)
 		}
 	}
+	if s.Replicated() { // as if this process had ended: what it has in hand is left alone
+		lose(t, s)
+	}
 	left := must(s.UnfinishedInteractions(t.Context(), day(10, 12, 1)))(t)
 	if d := cmp.Diff([]bot.Interaction{in}, left); d != "" {
 		t.Fatal(d)

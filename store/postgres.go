@@ -169,6 +169,7 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 		return err
 	}
 	s.server, s.d = p, postgresDialect()
+	s.keeper = &keeper{server: p, log: s.log}
 	s.r = p.pool(readers, true)
 	if !o.ReadOnly {
 		if err := s.openPostgresWriter(ctx, p); err != nil {

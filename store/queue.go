@@ -56,14 +56,14 @@ type queue struct {
 	insert func(ctx context.Context, t *tx, args jobArgs, opts *river.InsertOpts) error
 	retry  func(ctx context.Context, t *tx, id int64) error
 	worker func(c *river.Config) (client, error)
-	wake   func(ctx context.Context, queues []string) error // calls the workers of queues
+	wake   func(ctx context.Context, queues []string) error // calls the workers of every replica; nil where the bell does
 }
 
 // client is what takes jobs from the queue and works them.
 type client interface {
-	ID() string
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
+	StopAndCancel(ctx context.Context) error
 }
 
 // newQueue is a queue on one driver of River; in gives the driver's kind of our
@@ -159,12 +159,18 @@ func (q *queue) enqueue(ctx context.Context, t *tx, j bot.Job, name string) erro
 	if err != nil {
 		return wrap("enqueue", err)
 	}
+	t.ringFor(name, args.RunAt != 0)
+	return nil
+}
+
+// ringFor notes that a queue has work once the transaction has committed, now
+// or later.
+func (t *tx) ringFor(queue string, later bool) {
 	if t.bells == nil {
 		t.bells = map[string]struct{}{}
 	}
-	t.bells[name] = struct{}{}
-	t.later = t.later || args.RunAt != 0
-	return nil
+	t.bells[queue] = struct{}{}
+	t.later = t.later || later
 }
 
 // Work runs jobs until ctx ends, then lets those that run finish (at most 20
@@ -172,23 +178,34 @@ func (q *queue) enqueue(ctx context.Context, t *tx, j bot.Job, name string) erro
 // one that is a bot.Error with RetryAfter, after that long and without
 // counting. workers is how many run at once in each of the quick queues.
 //
-// On SQLite there is one process: what a former one left running is taken up
-// again at once.
+// What a process that was killed left running is taken up again: on SQLite,
+// where there is one, at the start; on PostgreSQL by another replica within
+// seconds. A replica whose connection is lost cancels its jobs, for others may
+// take them up, and begins anew.
 func (s *Store) Work(ctx context.Context, handlers map[bot.JobKind]func(ctx context.Context, id int64) error, workers int) error {
-	q := s.queue
-	if q == nil {
+	if s.queue == nil {
 		return bot.Errorf(bot.ErrUnsupported, "The store is open for reading only.")
+	}
+	config, err := s.workConfig(handlers, max(workers, 1))
+	if err != nil {
+		return err
+	}
+	if s.server != nil {
+		return s.workBeside(ctx, config)
 	}
 	if err := s.takeOver(ctx); err != nil {
 		return err
 	}
+	return s.workUntil(ctx, config, func(ctx context.Context, c client) error { return c.Stop(ctx) })
+}
+
+func (s *Store) workConfig(handlers map[bot.JobKind]func(ctx context.Context, id int64) error, workers int) (*river.Config, error) {
 	bundle := river.NewWorkers()
 	if err := river.AddWorkerSafely(bundle, &worker{handlers: handlers, log: s.log}); err != nil {
-		return fmt.Errorf("start the queue: %w", err)
+		return nil, fmt.Errorf("start the queue: %w", err)
 	}
-	workers = max(workers, 1)
-	client, err := q.worker(&river.Config{
-		Logger:  q.log,
+	return &river.Config{
+		Logger:  s.queue.log,
 		Workers: bundle,
 		Queues: map[string]river.QueueConfig{
 			queueDeliver: {MaxWorkers: workers},
@@ -206,16 +223,21 @@ func (s *Store) Work(ctx context.Context, handlers map[bot.JobKind]func(ctx cont
 		DiscardedJobRetentionPeriod: -1, // what was given up stays, to be seen
 		SoftStopTimeout:             drainFor,
 		RetryPolicy:                 backoff{},
-		ReindexerIndexNames:         []string{}, // SQLite's indexes need none
-	})
+		ReindexerIndexNames:         []string{}, // ours need none
+	}, nil
+}
+
+// workUntil works jobs until ctx ends, then calls stop.
+func (s *Store) workUntil(ctx context.Context, config *river.Config, stop func(context.Context, client) error) error {
+	c, err := s.queue.worker(config)
 	if err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
-	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := c.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	s.runAlarm(ctx)
-	if err := client.Stop(context.WithoutCancel(ctx)); err != nil {
+	if err := stop(context.WithoutCancel(ctx), c); err != nil {
 		return fmt.Errorf("stop the queue: %w", err)
 	}
 	return nil
@@ -271,6 +293,9 @@ func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 		level = slog.LevelError
 	}
 	w.log.Log(ctx, level, "job failed", "kind", job.Args.JobKind, "id", job.Args.ID, "attempt", job.Attempt, "of", job.MaxAttempts, "error", err)
+	if text := err.Error(); !storable(text) {
+		return errors.New(cleanText(text)) // River stores it
+	}
 	return err
 }
 

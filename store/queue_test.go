@@ -326,10 +326,9 @@ func testStopDrains(t *testing.T, open opener) {
 	}
 }
 
-// What a killed process left running is taken up at once.
-func TestJobsAreTakenOver(t *testing.T) { onBoth(t, testJobsAreTakenOver) }
-
-func testJobsAreTakenOver(t *testing.T, open opener) {
+// What a killed process left running is taken up at once: of SQLite, where
+// there is one.
+func TestJobsAreTakenOver(t *testing.T) {
 	s := open(t)
 	enqueue(t, s, bot.Job{Kind: bot.JobCase, ID: 5})
 	for _, q := range []string{ // it began just now: River itself would wait for an hour

@@ -51,6 +51,8 @@ type Store struct {
 	path    string          // of the file; empty on PostgreSQL
 	server  *postgresServer // nil on SQLite
 	jobs    *pgxpool.Pool   // River's on PostgreSQL
+	keeper  *keeper         // nil on SQLite
+	claims  sync.Map        // by claimOf: the sessions that hold the interactions in hand
 	log     *slog.Logger
 	now     func() time.Time
 	authors *authorCache
@@ -129,6 +131,9 @@ func (s *Store) openWriter(ctx context.Context, o Options) error {
 func (s *Store) Close() error {
 	var errs []error
 	s.closing.Do(func() {
+		if s.keeper != nil {
+			s.keeper.close()
+		}
 		if s.r != nil {
 			errs = append(errs, s.r.Close())
 		}

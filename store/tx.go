@@ -64,6 +64,9 @@ func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context) error
 			return err
 		}
 	}
+	if err := t.call(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
 	if err := t.sql.Commit(); err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -151,12 +154,27 @@ func (t *tx) nested(ctx context.Context, fn func(ctx context.Context) error) err
 	return nil
 }
 
+// call has the commit wake the workers of other replicas too.
+func (t *tx) call(ctx context.Context) error {
+	if t.dialect.call == "" {
+		return nil
+	}
+	for name := range t.bells {
+		if _, err := t.ExecContext(ctx, t.dialect.call, `{"queue":"`+name+`"}`); err != nil {
+			return fmt.Errorf("call the workers: %w", err)
+		}
+	}
+	return nil
+}
+
 // committed does what had to wait for the commit.
 func (s *Store) committed(t *tx) {
 	if t.forget {
 		s.authors.clear()
 	}
-	s.authors.learn(t.authors)
+	if !s.Replicated() {
+		s.authors.learn(t.authors)
+	}
 	if s.queue != nil {
 		s.queue.bell.ring(t.bells, t.later)
 	}
