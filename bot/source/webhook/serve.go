@@ -76,6 +76,14 @@ func (s *Source) once(w http.ResponseWriter, r *http.Request, body []byte, emit 
 	}
 	stored := false
 	defer func() { s.keys.end(key, stored) }()
+	if sig := s.signatureKey(r.Header, body); sig != key { // the idempotency key is not signed: a copy must not come in under another
+		if s.keys.begin(sig) != keyNew {
+			w.Header().Set("Retry-After", "1")
+			reply(w, http.StatusConflict, answer{Error: "This signature came with another key already. Sign the request anew, with the time of now."})
+			return
+		}
+		defer func() { s.keys.end(sig, stored) }()
+	}
 	b, wrongs := s.read(body, r.Header.Get(s.set.KeyHeader))
 	if len(b.Mentions)+len(b.Rejected) > 0 {
 		if err := emit(r.Context(), b); err != nil {

@@ -53,6 +53,11 @@ func (s *Source) requestKey(h http.Header, body []byte) string {
 		sum := sha256.Sum256([]byte(k))
 		return "key " + hex.EncodeToString(sum[:])
 	}
+	return s.signatureKey(h, body)
+}
+
+// signatureKey is what a request is signed with.
+func (s *Source) signatureKey(h http.Header, body []byte) string {
 	return "sig " + hex.EncodeToString(mac(s.set.Secret.Reveal(), h.Get(s.set.TimestampHeader), body))
 }
 

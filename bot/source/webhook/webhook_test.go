@@ -210,9 +210,17 @@ func TestOnce(t *testing.T) {
 	if code, a := send(src, one); code != 200 || !a.Duplicate {
 		t.Errorf("a replay: %d %+v", code, a)
 	}
-	for _, key := range []string{"k1", "k2", "k1"} {
-		if code, _ := send(src, one, "Idempotency-Key", key); code != 200 {
+	for i, key := range []string{"k1", "k2", "k1"} {
+		at := now().Add(time.Duration(i+1) * time.Second)
+		code, _ := send(src, one, "Idempotency-Key", key, "X-Earshot-Timestamp", fmt.Sprint(at.Unix()), "X-Earshot-Signature", Sign(secret, at, []byte(one)))
+		if code != 200 {
 			t.Errorf("%s: %d", key, code)
+		}
+	}
+	copied := now().Add(time.Second) // the signature of k1, under a key of the copyist's own
+	for range 2 {
+		if code, _ := send(src, one, "Idempotency-Key", "k9", "X-Earshot-Timestamp", fmt.Sprint(copied.Unix()), "X-Earshot-Signature", Sign(secret, copied, []byte(one))); code != http.StatusConflict {
+			t.Errorf("a copy under another key: %d", code)
 		}
 	}
 	ids := map[string]bool{}
