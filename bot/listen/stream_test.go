@@ -2,6 +2,7 @@ package listen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"slices"
@@ -106,6 +107,63 @@ func TestOneBatchInFlight(t *testing.T) {
 			t.Errorf("%d batches at once, %d stored", most, len(w.said()))
 		}
 	})
+}
+
+// TestJointBatches: what comes while a batch is being stored is stored together
+// afterwards; what cannot be stored fails alone.
+func TestJointBatches(t *testing.T) {
+	synctest.Test(t, jointBatches)
+}
+
+func jointBatches(t *testing.T) {
+	w := newWorld()
+	inside, release := make(chan struct{}, 10), make(chan struct{})
+	w.inside = func() { inside <- struct{}{}; <-release }
+	w.refuse = "bad"
+	given := make(chan bot.Emit, 1)
+	r := start(t, w, Entry{Name: "a", Source: streamed{path: "/a", stream: func(ctx context.Context, _ bot.Cursor, emit bot.Emit) error {
+		given <- emit
+		<-ctx.Done()
+		return ctx.Err()
+	}}})
+	emit := <-given
+	outcomes := map[string]chan error{}
+	hand := func(ctx context.Context, text string) {
+		out := make(chan error, 1)
+		outcomes[text] = out
+		go func() { out <- emit(ctx, batch("", false, text)) }()
+	}
+	hand(t.Context(), "first")
+	<-inside
+	gone, leave := context.WithCancel(t.Context())
+	for _, text := range []string{"a", "bad", "b"} {
+		hand(t.Context(), text)
+	}
+	hand(gone, "left")
+	synctest.Wait()
+	leave()
+	if err := <-outcomes["left"]; !errors.Is(err, context.Canceled) {
+		t.Errorf("who left was told %v", err)
+	}
+	close(release)
+	for text, out := range outcomes {
+		if text == "left" {
+			continue
+		}
+		if err := <-out; (err != nil) != (text == "bad") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if diff := cmp.Diff([]string{"a", "b", "first"}, slices.Sorted(slices.Values(w.said()))); diff != "" {
+		t.Error(diff)
+	}
+	w.mu.Lock()
+	w.refuse = ""
+	w.mu.Unlock()
+	stop(t, r)
+	if len(inside) != 4 { // the first was read from it; all together, then each alone
+		t.Errorf("%d transactions more", len(inside))
+	}
 }
 
 func TestReload(t *testing.T) {

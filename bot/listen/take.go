@@ -20,6 +20,11 @@ func (w *worker) take(ctx context.Context, b bot.Batch, polled bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	return w.put(ctx, b, polled)
+}
+
+// put stores one batch; the caller holds the slot.
+func (w *worker) put(ctx context.Context, b bot.Batch, polled bool) error {
 	ctx, cancel := w.detach(ctx)
 	defer cancel()
 	now := w.r.set.Now().UTC()

@@ -19,6 +19,7 @@ type worker struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when run has ended
 	slot   chan struct{} // holds one token while a batch is being stored
+	offers offers        // batches of a stream that wait for it
 	ending bool          // Reload has cancelled it; guarded by Runner.life
 
 	mu       sync.Mutex
@@ -151,7 +152,7 @@ func (w *worker) stream(ctx context.Context, s bot.Streamer) error {
 		if !live.Load() {
 			return bot.Errorf(bot.ErrUnavailable, "The source %s is not being listened to at the moment.", w.entry.Name)
 		}
-		return w.take(ectx, b, false)
+		return w.give(ectx, b)
 	}
 	w.connected(true)
 	defer w.connected(false)

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,6 +26,7 @@ type world struct {
 	notices  []string
 	mended   []string
 	failSink error
+	refuse   string // a batch with this text fails
 	inside   func() // called while a batch is being stored
 }
 
@@ -45,6 +47,11 @@ func (w *world) Ingest(ctx context.Context, s bot.SourceState, b bot.Batch) erro
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for _, m := range b.Mentions {
+		if w.refuse != "" && m.Text == w.refuse {
+			return errors.New("refused")
+		}
+	}
 	w.batches++
 	w.mentions = append(w.mentions, b.Mentions...)
 	w.rejected = append(w.rejected, b.Rejected...)

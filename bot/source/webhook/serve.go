@@ -39,6 +39,13 @@ func (s *Source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusMethodNotAllowed, answer{Error: "Send JSON by POST."})
 		return
 	}
+	leave := s.room.enter(r.Context(), r.ContentLength)
+	if leave == nil {
+		w.Header().Set("Retry-After", "10")
+		reply(w, http.StatusServiceUnavailable, answer{Error: "Too many requests at once. Send it again."})
+		return
+	}
+	defer leave()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.set.MaxBody)))
 	var large *http.MaxBytesError
 	switch {

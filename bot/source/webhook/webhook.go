@@ -73,6 +73,7 @@ type Source struct {
 	reader  *record.Reader
 	now     func() time.Time
 	keys    *keys
+	room    room
 
 	mu     sync.Mutex
 	emit   bot.Emit // set while Stream runs
@@ -83,7 +84,7 @@ func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
 	if err := s.complete(name); err != nil {
 		return nil, err
 	}
-	src := &Source{set: s, now: env.Now}
+	src := &Source{set: s, now: env.Now, room: newRoom(s.MaxBody)}
 	if src.now == nil {
 		src.now = time.Now
 	}

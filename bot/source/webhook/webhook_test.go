@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -317,6 +318,35 @@ func FuzzRead(f *testing.F) {
 		}
 		if len(wrongs) != len(b.Rejected) {
 			t.Errorf("%d told, %d kept", len(wrongs), len(b.Rejected))
+		}
+	})
+}
+
+// TestRoom: a flood of requests waits for its turn, large ones do not keep
+// small ones out, and who waits too long is told to send again.
+func TestRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(largeBytes / 2)
+		leave, second := r.enter(t.Context(), 1<<20), r.enter(t.Context(), -1)
+		if leave == nil || second == nil {
+			t.Fatal("no place in an empty room")
+		}
+		if small := r.enter(t.Context(), 100); small == nil {
+			t.Fatal("large requests keep small ones out")
+		}
+		began := time.Now()
+		if r.enter(t.Context(), 1<<20) != nil || time.Since(began) != placeFor {
+			t.Fatalf("a third one came in after %s", time.Since(began))
+		}
+		go func() { <-time.After(time.Second); leave() }()
+		began = time.Now()
+		if r.enter(t.Context(), 1<<20) == nil || time.Since(began) != time.Second {
+			t.Fatalf("it was not let in when there was room: %s", time.Since(began))
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if r.enter(gone, 1<<20) != nil {
+			t.Fatal("who has gone has a place")
 		}
 	})
 }
