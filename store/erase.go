@@ -63,6 +63,19 @@ func (s *Store) PreviewErasure(ctx context.Context, who Whom) (Erasure, error) {
 // that neither a source nor a backup brings them back. ErrNotFound when nobody
 // is called so, ErrInvalid when several are.
 func (s *Store) Erase(ctx context.Context, who Whom, by bot.Person) (Erasure, error) {
+	e, err := s.eraseRows(ctx, who, by)
+	if err != nil {
+		return Erasure{}, err
+	}
+	if err := s.WriteErased(ctx); err != nil {
+		return e.out, wrap("remember the erasure beside the store", err)
+	}
+	e.out.Purged, e.out.StillSeen, err = s.purge(ctx, e.samples())
+	return e.out, wrap("overwrite what was erased", err)
+}
+
+// eraseRows is Erase without what is to be done to the files.
+func (s *Store) eraseRows(ctx context.Context, who Whom, by bot.Person) (*erasing, error) {
 	e := &erasing{s: s}
 	err := s.write(ctx, func(ctx context.Context, t *tx) error {
 		e.t = t
@@ -71,14 +84,7 @@ func (s *Store) Erase(ctx context.Context, who Whom, by bot.Person) (Erasure, er
 		}
 		return e.audit(ctx, by)
 	})
-	if err != nil {
-		return Erasure{}, wrap("erase", err)
-	}
-	if err := s.WriteErased(ctx); err != nil {
-		return e.out, wrap("remember the erasure beside the store", err)
-	}
-	e.out.Purged, e.out.StillSeen, err = s.purge(ctx, e.samples())
-	return e.out, wrap("overwrite what was erased", err)
+	return e, wrap("erase", err)
 }
 
 // erasing is an erasure under way, in one transaction.
