@@ -58,6 +58,7 @@ type Store struct {
 	authors *authorCache
 	erased  erasedSet
 	queue   *queue // nil when read-only
+	lanes   lanes
 	closing sync.Once
 }
 
@@ -71,7 +72,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{d: sqliteDialect(), log: o.Log, now: o.Now, authors: newAuthorCache()}
+	s := &Store{d: sqliteDialect(), log: o.Log, now: o.Now, authors: newAuthorCache(), lanes: lanes{idle: make(chan struct{}, 1)}}
 	begin := s.openFile
 	if o.URL != "" {
 		begin = s.openPostgres

@@ -43,6 +43,8 @@ func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context) error
 	if t := s.txOf(ctx); t != nil {
 		return t.nested(ctx, fn)
 	}
+	leave := s.lanes.enter(ctx)
+	defer leave()
 	t, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -75,6 +77,7 @@ func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context) error
 	}
 	committed = true
 	t.release() // what follows may write again
+	leave()
 	s.committed(t)
 	for _, fn := range t.after {
 		fn(ctx)

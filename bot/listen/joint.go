@@ -11,7 +11,7 @@ import (
 // jointMost is how many mentions the batches of a stream may bring into one
 // transaction: a commit waits for the disk, and many small batches are stored
 // as quickly as one.
-const jointMost = 500
+const jointMost = 200
 
 // offer is a batch of a stream that waits to be stored.
 type offer struct {
