@@ -99,6 +99,7 @@ type Driver struct {
 	Live     string        // "polled every 5 minutes", "pushed by HTTP"
 	Needs    string        // "nothing", "a shared secret"
 	Every    time.Duration // usual time between polls; 0 for streams only
+	Searches bool          // it searches for the terms of the watches: other watches make another source
 	Settings func() any    // a pointer to an empty settings struct, for its JSON Schema
 	// New makes a source. decode fills a settings struct from the configuration,
 	// strictly; its errors name the line.
@@ -112,6 +113,9 @@ type SourceEnv struct {
 	Now   func() time.Time
 	Stdin io.Reader
 	Zone  *time.Location // for dates that name no zone
+	// Watches is what is listened for, for services that are searched. What
+	// they find is matched on our side as well.
+	Watches []Watch
 }
 
 // SourceState is what is remembered of a source.

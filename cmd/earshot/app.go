@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"sync"
 	"time"
 
 	"earshot/bot"
@@ -80,11 +81,13 @@ type app struct {
 	modelErr  error              // why the model of sentiment.model cannot be used
 	freeModel func() error       // nil where none is loaded
 	watch     *watch             // how it looks after itself
+	ear       *ear               // whether it reads the sources
+	standby   sync.Map           // platforms whose connection another replica has
 }
 
 // newApp builds everything; nothing runs yet. Close closes it.
 func newApp(ctx context.Context, cfg *config, p parts) (*app, error) {
-	a := &app{cfg: cfg, log: p.log, now: p.now, hub: p.hub, drivers: p.drivers, stdin: p.stdin}
+	a := &app{cfg: cfg, log: p.log, now: p.now, hub: p.hub, drivers: p.drivers, stdin: p.stdin, ear: newEar()}
 	var err error
 	if a.audiences, err = cfg.audiences(); err != nil {
 		return nil, err
@@ -97,7 +100,7 @@ func newApp(ctx context.Context, cfg *config, p parts) (*app, error) {
 	}); err != nil {
 		return nil, err
 	}
-	if a.store, err = store.Open(ctx, store.Options{Path: cfg.Database.Path, Log: p.log, Now: p.now, Sync: p.sync}); err != nil {
+	if a.store, err = store.Open(ctx, a.storeOptions(p)); err != nil {
 		return nil, err
 	}
 	err = a.wire(p)
@@ -108,6 +111,12 @@ func newApp(ctx context.Context, cfg *config, p parts) (*app, error) {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	return a, nil
+}
+
+func (a *app) storeOptions(p parts) store.Options {
+	o := a.cfg.Database.options()
+	o.Log, o.Now, o.Sync = p.log, p.now, p.sync
+	return o
 }
 
 // wire builds what stands on the store.
@@ -134,7 +143,7 @@ func (a *app) wire(p parts) error {
 			Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, VerdictStore: s, LessonStore: s, ReplyStore: s,
 			Outbox: queue, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s,
 		},
-		Platforms: a.platforms, Answerer: a.answerer, Digest: a.builder.View, Learner: a.analyzer, Chart: a.spikeChart, Observer: a.watch.meter, Log: a.log, Now: a.now,
+		Platforms: a.platforms, Answerer: a.answerer, Digest: a.builder.View, Learner: a.analyzer, Chart: a.spikeChart, Locks: a.locks(), Observer: a.watch.meter, Log: a.log, Now: a.now,
 	})
 	a.watch.watches()
 	a.echoes = echo.New(echoSize, echoAge)
@@ -143,13 +152,13 @@ func (a *app) wire(p parts) error {
 	}
 	a.spikes = intake.NewSpikes(s, watchedSpikes{a.spikeCards(), a.watch.meter}, a.cfg.series(), a.log, a.now)
 	set := intake.Settings{
-		DefaultWatch: p.fallback, Quiet: p.quiet, Store: s, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Observer: a.watch.meter, Log: a.log, Now: a.now,
+		DefaultWatch: p.fallback, Quiet: p.quiet, Store: patient{s}, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Observer: a.watch.meter, Log: a.log, Now: a.now,
 	}
 	if p.heardAt != nil {
 		set.Now = p.heardAt
 	}
 	if !p.quiet { // an import looks for spikes when all of it is in, and asks nobody
-		set.Spikes, set.Opinions = a.spikes, a.opinions
+		set.Spikes, set.Opinions = a.spikeListener(), a.opinions
 	}
 	a.intake = intake.New(set)
 	a.runner = a.newRunner()
@@ -166,7 +175,7 @@ func (a *app) wire(p parts) error {
 
 // newRunner makes what runs the sources; one runs them once.
 func (a *app) newRunner() *listen.Runner {
-	return listen.New(listen.Settings{Sink: a.intake, States: a.store, Notifier: a.act, Log: a.log, Now: a.now, Rand: rand.Float64})
+	return listen.New(listen.Settings{Sink: a.intake, States: a.store, Notifier: a.act, Alone: a.aloneOf(), Log: a.log, Now: a.now, Rand: rand.Float64})
 }
 
 // actSettings is what the configuration says of acting.
@@ -187,20 +196,39 @@ func (a *app) answerer(source string) (bot.Answerer, bool) {
 // load brings back what only memory holds: echoes, and where the spikes were
 // left. What was said since is learnt later.
 func (a *app) load(ctx context.Context) error {
-	err := a.store.RecentHashes(ctx, a.now().Add(-echoAge), echoSize, func(id, caseID int64, watches []string, hash uint64, at time.Time) error {
-		a.echoes.Add(id, caseID, watches, hash, at)
+	if err := a.learnEchoes(ctx, a.now().Add(-echoAge)); err != nil {
+		return err
+	}
+	return a.spikes.Prepare(ctx)
+}
+
+// learnEchoes remembers the mentions of cases that were said since a time,
+// those that are remembered already left out.
+func (a *app) learnEchoes(ctx context.Context, since time.Time) error {
+	known := a.echoes.Len() > 0
+	err := a.store.RecentHashes(ctx, since, echoSize, func(id, caseID int64, watches []string, hash uint64, at time.Time) error {
+		seen := false
+		if known {
+			a.echoes.Near(hash, watches, at, func(other, _ int64) bool {
+				seen = seen || other == id
+				return seen
+			})
+		}
+		if !seen {
+			a.echoes.Add(id, caseID, watches, hash, at)
+		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("load what was said lately: %w", err)
 	}
-	return a.spikes.Prepare(ctx)
+	return nil
 }
 
 // entries builds the configured sources.
 func (a *app) entries() ([]listen.Entry, error) {
 	list := make([]listen.Entry, 0, len(a.cfg.Sources))
-	env := bot.SourceEnv{HTTP: a.client, Log: a.log, Now: a.now, Stdin: a.stdin, Zone: a.cfg.zone()}
+	env := bot.SourceEnv{HTTP: a.client, Log: a.log, Now: a.now, Stdin: a.stdin, Zone: a.cfg.zone(), Watches: a.cfg.watches()}
 	var errs []error
 	for _, s := range a.cfg.Sources {
 		d, ok := driverOf(a.drivers, s.Kind)
@@ -216,7 +244,11 @@ func (a *app) entries() ([]listen.Entry, error) {
 		if every == 0 {
 			every = d.Every
 		}
-		list = append(list, listen.Entry{Name: s.Name, Kind: s.Kind, Every: every, Source: src, Print: s.Rest.print()})
+		print := s.Rest.print()
+		if d.Searches {
+			print += fmt.Sprint(env.Watches)
+		}
+		list = append(list, listen.Entry{Name: s.Name, Kind: s.Kind, Every: every, Source: src, Print: print})
 	}
 	return list, errors.Join(errs...)
 }
@@ -251,4 +283,12 @@ func (a *app) spikeChart(s bot.Spike) *bot.Image {
 		return nil
 	}
 	return img
+}
+
+// patient is the store for what comes in: cards, clicks and replies go first.
+type patient struct{ *store.Store }
+
+// Transact implements intake.Store.
+func (p patient) Transact(ctx context.Context, fn func(ctx context.Context) error) error {
+	return p.TransactPatiently(ctx, fn)
 }

@@ -5,6 +5,8 @@ import (
 	"earshot/bot/source/community"
 	"earshot/bot/source/feed"
 	"earshot/bot/source/file"
+	"earshot/bot/source/hackernews"
+	"earshot/bot/source/stackexchange"
 	"earshot/bot/source/webhook"
 )
 
@@ -14,6 +16,8 @@ func drivers(hub *community.Hub) []bot.Driver {
 		community.Driver(hub),
 		feed.Driver(),
 		file.Driver(),
+		hackernews.Driver(),
+		stackexchange.Driver(),
 		webhook.Driver(),
 	}
 }

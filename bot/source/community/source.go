@@ -75,6 +75,10 @@ func (s *Source) Poll(ctx context.Context, _ bot.Cursor) (bot.Batch, error) {
 	return bot.Batch{}, ctx.Err()
 }
 
+// Told says that the platforms bring what is said here: nobody is asked for it,
+// and on several replicas each hears what comes to its own connection.
+func (*Source) Told() bool { return true }
+
 // Stream implements bot.Streamer. It waits for what is being stored.
 func (s *Source) Stream(ctx context.Context, _ bot.Cursor, emit bot.Emit) error {
 	s.hub.listen(s, emit)
