@@ -214,7 +214,15 @@ func (d *Desk) Overheard(ctx context.Context, platform, channel string, m bot.Me
 // ended. It is called once at start, when the platforms are connected. Forms
 // cannot be opened any more: whoever wanted one is asked to press again.
 func (d *Desk) Resume(ctx context.Context) error {
-	left, err := d.d.Inbox.UnfinishedInteractions(ctx, d.started) // what came in since is being done
+	return d.takeUp(ctx, d.started) // what came in since is being done
+}
+
+// TakeUp does so for another process on the same store that has ended. The
+// inbox leaves out what this one and living ones have in hand.
+func (d *Desk) TakeUp(ctx context.Context) error { return d.takeUp(ctx, d.d.Now()) }
+
+func (d *Desk) takeUp(ctx context.Context, before time.Time) error {
+	left, err := d.d.Inbox.UnfinishedInteractions(ctx, before)
 	if err != nil {
 		return fmt.Errorf("read what was left undone: %w", err)
 	}

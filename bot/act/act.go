@@ -77,6 +77,9 @@ type Deps struct {
 	Learner Learner
 	// Chart draws a spike's series with its band; nil for no chart.
 	Chart func(bot.Spike) *bot.Image
+	// Locks parts this process from others on the same store; nil where there are
+	// none.
+	Locks Locker
 	// Observer is told what happens; nil when nobody watches.
 	Observer Observer
 	Log      *slog.Logger
@@ -98,6 +101,7 @@ type Service struct {
 	learner  Learner
 	learning sync.Mutex // held while lessons are read and learnt
 	locks    keylock
+	others   Locker
 	groups   groupCache
 	window   windows
 	raised   raised
@@ -108,7 +112,7 @@ type Service struct {
 func New(set Settings, deps Deps) *Service {
 	s := &Service{
 		st: deps.Stores, platforms: deps.Platforms, answerer: deps.Answerer,
-		digest: deps.Digest, learner: deps.Learner, chart: deps.Chart, observer: deps.Observer, log: deps.Log, now: deps.Now,
+		digest: deps.Digest, learner: deps.Learner, chart: deps.Chart, observer: deps.Observer, others: deps.Locks, log: deps.Log, now: deps.Now,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -33,7 +33,7 @@ func (s *Service) Deliver(ctx context.Context, deliveryID int64) error {
 	if err != nil {
 		return fmt.Errorf("deliver %d: %w", deliveryID, err)
 	}
-	unlock, err := s.locks.lock(ctx, lockKey(d))
+	unlock, err := s.alone(ctx, lockKey(d))
 	if err != nil {
 		return fmt.Errorf("deliver %d: %w", deliveryID, err)
 	}

@@ -82,7 +82,7 @@ func (s *Service) Shout(ctx context.Context, n bot.Notice) error {
 
 // worked takes a notice about a platform for mended once a send has worked.
 func (s *Service) worked(ctx context.Context, key string) {
-	if !s.raised.maybe(key) {
+	if !s.raised.maybe(key, s.now()) {
 		return
 	}
 	if err := s.Mended(ctx, key); err != nil {

@@ -23,6 +23,13 @@ func (s *Service) Recover(ctx context.Context) error {
 	}
 	err = s.st.Transact(ctx, func(ctx context.Context) error {
 		for _, d := range waiting {
+			d, err := s.st.Delivery(ctx, d.ID) // another process may have sent it meanwhile
+			if err != nil || d.State == bot.DeliverySent || d.State == bot.DeliveryParked {
+				if err != nil && bot.KindOf(err) != bot.ErrNotFound {
+					return err
+				}
+				continue
+			}
 			if d.State == bot.DeliverySending {
 				d.State = bot.DeliveryUncertain
 				if err := s.st.SaveDelivery(ctx, d); err != nil {

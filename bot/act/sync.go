@@ -41,6 +41,26 @@ func (k *keylock) lock(ctx context.Context, key string) (unlock func(), err erro
 	}
 }
 
+// Locker parts processes that work on one store: Lock waits until no other one
+// has the key.
+type Locker interface {
+	Lock(ctx context.Context, key string) (unlock func(), err error)
+}
+
+// alone waits until nobody else has key, here or in another process.
+func (s *Service) alone(ctx context.Context, key string) (unlock func(), err error) {
+	here, err := s.locks.lock(ctx, key)
+	if err != nil || s.others == nil {
+		return here, err
+	}
+	there, err := s.others.Lock(ctx, key)
+	if err != nil {
+		here()
+		return nil, err
+	}
+	return func() { there(); here() }, nil
+}
+
 func (k *keylock) leave(key string, h *hold) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -90,23 +110,30 @@ func (w *windows) take(p place, now time.Time, window time.Duration) bool {
 	return true
 }
 
-// raised remembers which notices may be open, so that a send that works asks
-// the store about them once, not every time.
+// raised remembers which notices are not open, so that a send that works asks
+// the store about them now and then, not every time.
 type raised struct {
 	mu   sync.Mutex
-	well map[string]bool
+	well map[string]time.Time
 }
 
+// wellFor is how long a notice is taken for mended without asking: another
+// process may have raised it meanwhile.
+const wellFor = time.Minute
+
 // maybe tells whether the notice may be open, and takes it for mended.
-func (r *raised) maybe(key string) bool {
+func (r *raised) maybe(key string, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.well == nil {
-		r.well = map[string]bool{}
+		r.well = map[string]time.Time{}
 	}
-	was := r.well[key]
-	r.well[key] = true
-	return !was
+	since, was := r.well[key]
+	if was && now.Sub(since) < wellFor {
+		return false
+	}
+	r.well[key] = now
+	return true
 }
 
 func (r *raised) bad(key string) {

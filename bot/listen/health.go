@@ -116,6 +116,9 @@ func (w *worker) well(ctx context.Context, before bot.SourceState) {
 // It takes the slot, as whatever changes the state does; while a batch is being
 // stored there is nothing to look after.
 func (w *worker) pulse(ctx context.Context) {
+	if !w.mine.Load() {
+		return
+	}
 	select {
 	case w.slot <- struct{}{}:
 		defer func() { <-w.slot }()

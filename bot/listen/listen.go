@@ -41,6 +41,12 @@ type Settings struct {
 	Now      func() time.Time
 	Rand     func() float64 // uniform in [0, 1), safe for concurrent use; math/rand/v2's Float64
 
+	// Alone runs a function while this process, of several on one store, is the
+	// one that reads the sources, and again whenever it is so anew; it returns
+	// when ctx ends. Nil where there is one process. Sources that are told of
+	// news from outside (bot.Endpoint, or a method Told that says so) are heard by every process.
+	Alone func(ctx context.Context, run func(ctx context.Context))
+
 	FailuresToTell int           // failures in a row until somebody is told; 5
 	PollTimeout    time.Duration // of one Poll; 5 minutes
 }

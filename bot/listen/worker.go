@@ -22,6 +22,8 @@ type worker struct {
 	offers offers        // batches of a stream that wait for it
 	ending bool          // Reload has cancelled it; guarded by Runner.life
 
+	mine atomic.Bool // this process reads the source
+
 	mu       sync.Mutex
 	state    bot.SourceState
 	rhythm   rhythm
@@ -61,10 +63,34 @@ func (w *worker) wait(ctx context.Context) error {
 	}
 }
 
-// run reads the source until ctx ends.
+// run reads the source until ctx ends, while that is this process's to do.
 func (w *worker) run(ctx context.Context) {
 	defer close(w.done)
 	defer w.is(Stopped, time.Time{})
+	if w.r.set.Alone == nil || told(w.entry.Source) {
+		w.reads(ctx)
+		return
+	}
+	w.is(Waiting, time.Time{})
+	w.r.set.Alone(ctx, w.reads)
+}
+
+// told tells whether a source waits to be told, and asks nobody: whichever
+// process is told must hear it.
+func told(s bot.Source) bool {
+	if _, ok := s.(bot.Endpoint); ok {
+		return true
+	}
+	t, ok := s.(interface{ Told() bool })
+	return ok && t.Told()
+}
+
+// reads reads the source until ctx ends.
+func (w *worker) reads(ctx context.Context) {
+	w.loaded = false // another process may have read it meanwhile
+	w.mine.Store(true)
+	defer w.mine.Store(false)
+	defer w.is(Waiting, time.Time{})
 	for ctx.Err() == nil {
 		pause := w.jitter(w.entry.Every)
 		if err := w.guarded(func() error { return w.session(ctx) }); err != nil {
