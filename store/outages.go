@@ -15,7 +15,11 @@ func (s *Store) noteOutage(ctx context.Context, t *tx, st bot.SourceState) error
 		return err
 	}
 	if old.Failures > 0 && (st.Failures == 0 || st.LastOK.After(old.LastOK)) {
-		if _, err := t.exec(ctx, `UPDATE outages SET to_time = ?2 WHERE source = ?1 AND to_time = 0`, st.Name, ms(s.now())); err != nil {
+		end := st.LastOK // what that read brought was seen no sooner
+		if now := s.now(); end.After(now) || !end.After(old.LastOK) {
+			end = now
+		}
+		if _, err := t.exec(ctx, `UPDATE outages SET to_time = ?2 WHERE source = ?1 AND to_time = 0`, st.Name, ms(end)); err != nil {
 			return err
 		}
 	}
@@ -36,4 +40,22 @@ func (s *Store) Outages(ctx context.Context, from, to time.Time) ([]bot.Outage, 
 		return o, err
 	}, `SELECT source, from_time, to_time FROM outages WHERE from_time < ?2 AND (to_time = 0 OR to_time > ?1) ORDER BY from_time, source`, ms(from), ms(to))
 	return out, wrap("list outages", err)
+}
+
+// NoteStop keeps that nothing was read from from to to, because the program did
+// not run: an outage of every source that was not down anyway.
+func (s *Store) NoteStop(ctx context.Context, from, to time.Time) error {
+	_, err := s.exec(ctx, `
+INSERT INTO outages (source, from_time, to_time) SELECT name, ?1, ?2 FROM sources
+WHERE NOT EXISTS (SELECT 1 FROM outages o WHERE o.source = sources.name AND (o.to_time = 0 OR o.from_time = ?1))`, ms(from), ms(to))
+	return wrap("note a stop", err)
+}
+
+// FirstSaid is the time of the first mention that a source made in an outage
+// and that was read once it was over; zero when there is none.
+func (s *Store) FirstSaid(ctx context.Context, o bot.Outage) (time.Time, error) {
+	first, _, err := one(ctx, s.reader(ctx), func(row scanner) (first int64, err error) { return first, row.Scan(&first) }, `
+SELECT created_at FROM mentions WHERE source = ?1 AND created_at >= ?2 AND created_at < ?3 AND seen_at >= ?3 ORDER BY created_at LIMIT 1`,
+		o.Source, ms(o.From), ms(o.To))
+	return at(first), wrap("look what was said in an outage", err)
 }

@@ -40,3 +40,45 @@ func testOutages(t *testing.T, s *Store) {
 		t.Errorf("in between:\n%s", d)
 	}
 }
+
+// testBacklog: a stop is an outage of every source that was not down, noted
+// once; what was said in one and read later tells from when on it is known.
+func testBacklog(t *testing.T, s *Store) {
+	at := func(m int) time.Time { return day(5, 10, m) }
+	save := func(st bot.SourceState) {
+		t.Helper()
+		if err := s.SaveSourceState(t.Context(), st); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.now = func() time.Time { return at(50) }
+	for _, st := range []bot.SourceState{{Name: "feed", LastOK: at(10)}, {Name: "mail", LastOK: at(1)}} {
+		save(st)
+	}
+	s.now = func() time.Time { return at(5) }
+	save(bot.SourceState{Name: "mail", LastOK: at(1), Failures: 1})
+	for range 2 {
+		if err := s.NoteStop(t.Context(), at(10), at(40)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop := bot.Outage{Source: "feed", From: at(10), To: at(40)}
+	want := []bot.Outage{{Source: "mail", From: at(5)}, stop}
+	if d := cmp.Diff(want, must(s.Outages(t.Context(), at(0), at(59)))(t)); d != "" {
+		t.Errorf("outages (-want +got):\n%s", d)
+	}
+	first := func() time.Time { return must(s.FirstSaid(t.Context(), stop))(t) }
+	if got := first(); !got.IsZero() {
+		t.Errorf("nothing was said, and yet something at %s", got)
+	}
+	for i, m := range []struct {
+		source        string
+		created, seen int
+	}{{"mail", 12, 41}, {"feed", 15, 16}, {"feed", 9, 41}, {"feed", 40, 41}, {"feed", 30, 41}, {"feed", 20, 40}} {
+		h := bot.Heard{Mention: bot.Mention{Source: m.source, Kind: "test", ExternalID: string(rune('a' + i)), Text: "late", CreatedAt: at(m.created), SeenAt: at(m.seen), Watches: []string{"Larkspur"}}}
+		must(s.SaveHeard(t.Context(), []bot.Heard{h}))(t)
+	}
+	if got := first(); !got.Equal(at(20)) {
+		t.Errorf("first said at %s, want %s", got, at(20))
+	}
+}

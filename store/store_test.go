@@ -135,6 +135,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"interactions":                 testInteractions,
 		"sources":                      testSources,
 		"outages":                      testOutages,
+		"backlog":                      testBacklog,
 		"spikes":                       testSpikes,
 		"snapshots and mutes":          testSnapshots,
 		"facts":                        testFacts,

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"earshot/bot"
-	"earshot/bot/analyze/spike"
 )
 
 // When nothing being heard means that nobody listened.
@@ -19,6 +18,8 @@ const (
 type Ears interface {
 	Outages(ctx context.Context, from, to time.Time) ([]bot.Outage, error)
 	SourceStates(ctx context.Context) ([]bot.SourceState, error)
+	NoteStop(ctx context.Context, from, to time.Time) error
+	FirstSaid(ctx context.Context, o bot.Outage) (time.Time, error)
 }
 
 // lastAlive is when any source was last read; zero when none ever was.
@@ -36,13 +37,66 @@ func (s *Spikes) lastAlive(ctx context.Context) (time.Time, error) {
 	return last, nil
 }
 
-// catchUp moves the engine to where Learn ends. The time in which the program
-// did not run is a gap: nothing was said that anybody could have heard.
-func (s *Spikes) catchUp() []spike.Change {
-	if s.alive.IsZero() || s.to.Sub(s.alive) < stoppedFor {
-		return s.engine.Tick(s.to)
+// noteStop keeps the time in which the program did not run as an outage of all
+// sources. What an outage that ended shortly before has brought since may not
+// have been counted: the last program may have ended first.
+func (s *Spikes) noteStop(ctx context.Context) error {
+	alive, err := s.lastAlive(ctx)
+	if err != nil || alive.IsZero() {
+		return err
 	}
-	return append(s.engine.Tick(s.alive), s.engine.Skip(s.to)...)
+	if s.to.Sub(alive) >= stoppedFor {
+		if err := s.store.NoteStop(ctx, alive, s.to); err != nil {
+			return fmt.Errorf("note the stop: %w", err)
+		}
+	}
+	outages, err := s.store.Outages(ctx, alive.Add(-lookBack), s.to)
+	if err != nil {
+		return fmt.Errorf("look when sources were down: %w", err)
+	}
+	for _, o := range outages {
+		first, err := s.firstSaid(ctx, o)
+		if err != nil {
+			return err
+		}
+		if !first.IsZero() {
+			s.late.note(first, s.to, lateEnough)
+		}
+	}
+	return nil
+}
+
+// firstSaid is from when on an outage is known by what was read later; zero for
+// one that still lasts.
+func (s *Spikes) firstSaid(ctx context.Context, o bot.Outage) (time.Time, error) {
+	if o.To.IsZero() {
+		return time.Time{}, nil
+	}
+	first, err := s.store.FirstSaid(ctx, o)
+	if err != nil {
+		return first, fmt.Errorf("look what was read later: %w", err)
+	}
+	return first, nil
+}
+
+// pastGaps tells the engine what of the outages between from and to is not
+// known to this day.
+func (s *Spikes) pastGaps(ctx context.Context, from, to time.Time) error {
+	outages, err := s.store.Outages(ctx, from.Add(-lookBack), to.Add(time.Minute))
+	if err != nil {
+		return fmt.Errorf("look when sources were down: %w", err)
+	}
+	for i, o := range outages {
+		first, err := s.firstSaid(ctx, o)
+		if err != nil {
+			return err
+		}
+		if !first.IsZero() {
+			outages[i].To = first
+		}
+	}
+	s.engine.Outages(outages)
+	return nil
 }
 
 // gaps tells the engine when sources were down between from and to.

@@ -30,6 +30,7 @@ type SpikeStore interface {
 	Past
 	Ears
 	SaveSpike(ctx context.Context, s bot.Spike) (bot.Spike, error)
+	Spikes(ctx context.Context, from, to time.Time, openOnly bool) ([]bot.Spike, error)
 	SaveSnapshot(ctx context.Context, name string, body []byte) error
 	Snapshot(ctx context.Context, name string) ([]byte, error)
 }
@@ -62,11 +63,12 @@ type Spikes struct {
 	savedAt   time.Time
 	explained map[int64]time.Time // open episodes: when each was explained last
 	learning  bool
-	from, to  time.Time     // what Learn reads
-	last      int64         // the last mention that Learn reads: later ones come by Heard
-	alive     time.Time     // when a source was read last before the program started
-	waiting   []spike.Event // heard while learning
-	down      bool          // a source is down, as far as the engine was told
+	from, to  time.Time      // what Learn reads
+	last      int64          // the last mention that Learn reads: later ones come by Heard
+	waiting   []spike.Event  // heard while learning
+	read      map[int64]bool // the newest that Learn has read: they may be heard of as well
+	late      backlog        // heard too late to be counted
+	down      bool           // a source is down, as far as the engine was told
 }
 
 // NewSpikes makes a watcher over the series that are known beforehand; call
@@ -99,10 +101,11 @@ func (s *Spikes) Prepare(ctx context.Context) error {
 	if s.last, err = s.store.LastMention(ctx); err != nil {
 		return fmt.Errorf("load spikes: %w", err)
 	}
-	if s.alive, err = s.lastAlive(ctx); err != nil {
+	s.to = s.now()
+	if err := s.noteStop(ctx); err != nil {
 		return err
 	}
-	s.learning, s.to = true, s.now()
+	s.learning = true
 	s.from = s.to.Add(-learnFrom)
 	if engine, err := spike.Restore(body); err == nil {
 		s.engine = engine
@@ -120,20 +123,15 @@ func (s *Spikes) Prepare(ctx context.Context) error {
 func (s *Spikes) Learn(ctx context.Context) error {
 	changes, err := s.observe(ctx, s.from, s.to, s.last)
 	if err == nil {
-		err = s.apply(ctx, append(changes, s.catchUp()...))
+		err = s.apply(ctx, append(changes, s.engine.Tick(s.to)...))
 	}
 	if ctx.Err() != nil {
 		return err // stopped: nothing is saved, and the next start learns it all
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	changes = nil
-	for _, ev := range s.waiting {
-		changes = append(changes, s.engine.Observe(ev)...)
-	}
 	s.log.Info("spikes are watched", "learnt_from", s.from, "waited", len(s.waiting))
-	s.learning, s.waiting = false, nil
-	if err = errors.Join(err, s.apply(ctx, changes)); err != nil {
+	if err = errors.Join(err, s.apply(ctx, s.drain())); err != nil {
 		return err
 	}
 	return s.save(ctx)
@@ -163,13 +161,17 @@ func (s *Spikes) replay(ctx context.Context, from, to time.Time) error {
 
 // observe counts the mentions from from to to, up to the last by number.
 func (s *Spikes) observe(ctx context.Context, from, to time.Time, last int64) ([]spike.Change, error) {
-	if err := s.gaps(ctx, from, to); err != nil {
+	if err := s.pastGaps(ctx, from, to); err != nil {
 		return nil, err
 	}
+	s.read = map[int64]bool{}
 	var changes []spike.Change
 	err := s.store.Events(ctx, from, to.Add(time.Millisecond), func(r bot.Reading) error { // what was said just now as well
 		if r.Mention.ID > last {
 			return nil
+		}
+		if r.Mention.ID > last-readKept {
+			s.read[r.Mention.ID] = true
 		}
 		for _, ev := range spike.EventsOf(r) {
 			changes = append(changes, s.engine.Observe(ev)...)
@@ -225,15 +227,15 @@ func (s *Spikes) Heard(ctx context.Context, heard []bot.Heard) error {
 			return err
 		}
 	}
-	var changes []spike.Change
-	for _, ev := range events {
-		changes = append(changes, s.engine.Observe(ev)...)
-	}
-	return s.apply(ctx, changes)
+	return s.apply(ctx, s.count(events))
 }
 
-// Tick closes the bins that are over. Call it every minute.
+// Tick closes the bins that are over, and counts the past anew when a backlog
+// has come in. Call it every minute.
 func (s *Spikes) Tick(ctx context.Context) error {
+	if s.behind() {
+		return s.relearn(ctx)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.learning {
@@ -271,17 +273,22 @@ func (s *Spikes) save(ctx context.Context) error {
 	return nil
 }
 
-// apply keeps and shows what changed.
+// apply keeps what changed, and shows it unless it has long been over.
 func (s *Spikes) apply(ctx context.Context, changes []spike.Change) error {
+	return s.applyFrom(ctx, changes, s.now().Add(-staleAfter))
+}
+
+// applyFrom keeps what changed, and shows what was not over by then.
+func (s *Spikes) applyFrom(ctx context.Context, changes []spike.Change, then time.Time) error {
 	for _, c := range lastOfEach(changes) {
-		if err := s.applyOne(ctx, c); err != nil {
+		if err := s.applyOne(ctx, c, then); err != nil {
 			return fmt.Errorf("keep the spike of %s: %w", c.Spike.Series.Watch, err)
 		}
 	}
 	return nil
 }
 
-func (s *Spikes) applyOne(ctx context.Context, c spike.Change) error {
+func (s *Spikes) applyOne(ctx context.Context, c spike.Change, then time.Time) error {
 	stored, err := s.store.SaveSpike(ctx, c.Spike) // gives the existing one of this topic and opening
 	if err != nil {
 		return err
@@ -300,7 +307,7 @@ func (s *Spikes) applyOne(ctx context.Context, c spike.Change) error {
 	if next, err = s.store.SaveSpike(ctx, next); err != nil {
 		return err
 	}
-	if end := s.now().Add(-staleAfter); next.OpenedAt.Before(end) && (next.State == bot.SpikeOver && next.ClosedAt.Before(end)) {
+	if next.State == bot.SpikeOver && next.ClosedAt.Before(then) {
 		return nil
 	}
 	if c.Kind == spike.Opened {

@@ -49,7 +49,7 @@ func (w *weather) heard(t *testing.T, at time.Time, words string) bot.Heard {
 	t.Helper()
 	w.n++
 	h := bot.Heard{Mention: bot.Mention{
-		Source: "social", Kind: "test", ExternalID: fmt.Sprint(w.n), Text: fmt.Sprintf("%s (%d)", words, w.n), CreatedAt: at, SeenAt: at,
+		Source: "social", Kind: "test", ExternalID: fmt.Sprint(w.n), Text: fmt.Sprintf("%s (%d)", words, w.n), CreatedAt: at, SeenAt: w.now,
 		Author: bot.Author{Handle: fmt.Sprintf("a%d", w.n), Followers: -1}, Watches: []string{"Larkspur"},
 	}, Verdict: bot.Verdict{Label: bot.Negative, Voice: bot.FirstHand, Stance: bot.Detractor}}
 	saved, err := w.store.SaveHeard(t.Context(), []bot.Heard{h})
@@ -104,7 +104,11 @@ func (w *weather) spikes(t *testing.T) []bot.Spike {
 }
 
 func (w *weather) watcher(cards intake.SpikeCards) *intake.Spikes {
-	return intake.NewSpikes(w.store, cards, spike.SeriesOf("Larkspur"), slog.New(slog.DiscardHandler), func() time.Time { return w.now })
+	return w.watcherOf(w.store, cards)
+}
+
+func (w *weather) watcherOf(st intake.SpikeStore, cards intake.SpikeCards) *intake.Spikes {
+	return intake.NewSpikes(st, cards, spike.SeriesOf("Larkspur"), slog.New(slog.DiscardHandler), func() time.Time { return w.now })
 }
 
 // TestOneBurstIsOneSpike: it opens once, is explained, shown and closed.

@@ -256,18 +256,34 @@ func (e *Engine) Tick(now time.Time) []Change { return e.advance(binOf(now)) }
 // binOf is the number of the bin that holds t; times before 1970 are bin 1.
 func binOf(t time.Time) int64 { return max(1, t.Unix()/stepSeconds) }
 
-// Skip moves the clock to now without counting the time in between: nobody
-// listened, so silence means nothing. Call it after a stop whose mentions will
-// not be observed in order.
-func (e *Engine) Skip(now time.Time) []Change {
-	to := binOf(now)
-	if e.bin == 0 || to <= e.bin {
-		return e.advance(to)
+// Missed tells whether Observe would leave an event out, for it is too late or
+// was said while nobody listened.
+func (e *Engine) Missed(ev Event) bool {
+	return e.heard.missed(ev.Source, ev.At) || e.bin*stepSeconds-ev.At.Unix() > lateLimit
+}
+
+// Carry takes over the open cards of an engine that watched the same up to now,
+// once e has counted the past anew. Cards of e that tell the same story give
+// way to those that people know.
+func (e *Engine) Carry(old *Engine) {
+	e.cards = slices.DeleteFunc(e.cards, func(c *episode) bool {
+		return slices.ContainsFunc(old.cards, func(o *episode) bool { return SameStory(c.series, o.series) })
+	})
+	for _, c := range old.cards {
+		e.Track(c.series, c.driver)
+		e.cards = append(e.cards, c)
 	}
-	changes := e.closeBin()
-	e.bin = to
-	e.heard.from = to
-	return changes
+	for s, l := range old.lines {
+		if own := e.lines[s]; own != nil {
+			own.carded, own.closed = max(own.carded, l.carded), max(own.closed, l.closed)
+		}
+	}
+}
+
+// SameStory tells whether episodes of two series at one time are one: of the
+// same topic, or one of them of the watch as a whole.
+func SameStory(a, b bot.Series) bool {
+	return a.Watch == b.Watch && (a.Topic == b.Topic || a.Topic == "" || b.Topic == "")
 }
 
 // Now is the start of the running bin; zero before the first event or tick.

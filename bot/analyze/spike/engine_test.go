@@ -202,23 +202,6 @@ func TestLateEvents(t *testing.T) {
 	}
 }
 
-// TestSkip checks that time in which nobody listened is no silence.
-func TestSkip(t *testing.T) {
-	s := newStory(1)
-	s.calm(10, 12)
-	e := NewEngine(larkspur()...)
-	for _, ev := range s.sorted() {
-		e.Observe(ev)
-	}
-	all := bot.Series{Watch: "larkspur"}
-	before := e.lines[all].last.Expected
-	e.Skip(monday().Add(13 * 24 * time.Hour))
-	e.Tick(monday().Add(13*24*time.Hour + 5*time.Minute))
-	if after := e.lines[all].last.Expected; after < before/2 {
-		t.Errorf("expected %.2f before the skip, %.2f after", before, after)
-	}
-}
-
 // TestOutages: a source that is down takes its share of what is expected with
 // it, and what it says of that time later is not said now; when all sources are
 // down nothing is learnt.

@@ -20,7 +20,6 @@ const (
 // hearing is which sources were listened to, and how much of a watch each
 // says: while one is down, that much less is expected.
 type hearing struct {
-	from   int64                         // bin: nobody listened before; 0 for always
 	down   map[string][]bot.Outage       // by source
 	shares map[string]map[string]float64 // watch → source → mentions, old ones fading
 }
@@ -61,7 +60,7 @@ func (h *hearing) deaf(source string, bin int64) bool {
 
 // missed tells whether something was said when nobody listened to its source.
 func (h *hearing) missed(source string, at time.Time) bool {
-	return binOf(at) < h.from || len(h.down[source]) > 0 && h.deaf(source, binOf(at))
+	return len(h.down[source]) > 0 && h.deaf(source, binOf(at))
 }
 
 // part is how much of a watch was heard in a bin, by what its sources usually
@@ -112,7 +111,6 @@ func (h *hearing) fade() {
 
 // append writes what a snapshot keeps: outages are the store's to know.
 func (h *hearing) append(b []byte) []byte {
-	b = binary.AppendVarint(b, h.from)
 	b = binary.AppendUvarint(b, uint64(len(h.shares)))
 	for _, watch := range slices.Sorted(maps.Keys(h.shares)) {
 		b = appendName(b, watch)
@@ -126,7 +124,6 @@ func (h *hearing) append(b []byte) []byte {
 }
 
 func (h *hearing) read(r *reader) {
-	h.from = r.varint(0, maxBin)
 	for range r.count(2) {
 		watch := r.name()
 		said := map[string]float64{}

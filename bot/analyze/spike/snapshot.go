@@ -13,7 +13,7 @@ import (
 )
 
 // snapshotVersion is the first byte of a snapshot.
-const snapshotVersion = 2
+const snapshotVersion = 3
 
 // maxName is the longest name in a snapshot, in bytes.
 const maxName = 1 << 12
