@@ -69,12 +69,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return nil
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "earshot: %v\nTry `earshot %s--help`.\n", err, known(args))
+		fmt.Fprintf(stderr, "earshot: %s\nTry `earshot %s--help`.\n", visible(err.Error()), visible(known(args)))
 		return usageError{err}
 	}
 	err = k.Run(&env{ctx: ctx, getenv: getenv, stdin: os.Stdin, stdout: stdout, stderr: stderr})
 	if err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintf(stderr, "earshot: %s\n", message(err))
+		fmt.Fprintf(stderr, "earshot: %s\n", visible(message(err)))
 	}
 	return err
 }
@@ -112,7 +112,7 @@ func exitCode(err error) int {
 
 // printJSON writes v as one indented JSON object.
 func (e *env) printJSON(v any) error {
-	enc := json.NewEncoder(e.stdout)
+	enc := json.NewEncoder(logLines{e.stdout})
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
@@ -129,7 +129,7 @@ func (e *env) logger(level string, asJSON bool) *slog.Logger {
 	}
 	opts := &slog.HandlerOptions{Level: l}
 	if asJSON {
-		return slog.New(slog.NewJSONHandler(e.stderr, opts))
+		return slog.New(slog.NewJSONHandler(logLines{e.stderr}, opts))
 	}
 	return slog.New(slog.NewTextHandler(e.stderr, opts))
 }

@@ -50,6 +50,7 @@ const secretsYAML = `
 database: {path: DIR/earshot.db}
 console: {enabled: true, addr: "127.0.0.1:0", token: "${CONSOLE}"}
 http: {addr: "127.0.0.1:0"}
+admin: {addr: "127.0.0.1:0", token: "${ADMIN}"}
 log: {json: true, level: debug}
 network: {allow: [127.0.0.1/32]}
 slack: {mode: http, bot_token: "${BOT}", app_token: "${APP}", signing_secret: "${SIGNING}", api_url: "PEER/api/"}
@@ -70,13 +71,13 @@ routes:
 // everything that it said, wrote and showed.
 func TestSecretsStaySecret(t *testing.T) {
 	held := map[string]string{"console.token": "CONSOLE", "slack.bot_token": "BOT", "slack.app_token": "APP", "slack.signing_secret": "SIGNING",
-		"discord.token": "DISCORD", "language_model.key": "KEY", "database.url": ""} // the last is tried by itself, below
+		"discord.token": "DISCORD", "language_model.key": "KEY", "admin.token": "ADMIN", "database.url": ""} // the last has tests of its own, with a server
 	for _, key := range secretKeys() {
 		if _, ok := held[key]; !ok {
 			t.Errorf("%s holds a secret and has no marker in this test", key)
 		}
 	}
-	for _, name := range []string{"CONSOLE", "BOT", "APP", "SIGNING", "DISCORD", "KEY", "HOOK", "QUERY", "PASSWORD"} {
+	for _, name := range []string{"CONSOLE", "BOT", "APP", "SIGNING", "DISCORD", "KEY", "ADMIN", "HOOK", "QUERY", "PASSWORD"} {
 		t.Setenv(name, fmt.Sprintf("xoxb-%s-%s-0123456789abcdef0123456789", marker, name))
 	}
 	peer := refusing(t)
@@ -154,6 +155,11 @@ func provoke(t *testing.T, p *process) {
 	for _, path := range []string{"/slack", "/discord", "/hooks/hooks", "/livez", "/readyz", "/metrics", "/nothing"} {
 		unmarked(t, path, get("POST", p.http()+path, url.Values{"a": {"b"}}, signed))
 		unmarked(t, path, get("GET", p.http()+path, nil, signed))
+	}
+	admin := p.url("admin is open")
+	for _, path := range []string{"/", "/metrics", "/readyz", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1", "/debug/pprof/cmdline"} {
+		unmarked(t, "admin "+path, get("GET", admin+path, nil, http.Header{}))
+		unmarked(t, "admin "+path+", let in", get("GET", admin+path, nil, http.Header{"Authorization": {"Bearer " + os.Getenv("ADMIN")}}))
 	}
 	p.await("a platform cannot go on")
 	eventually(t, "the feed's failure", func() bool { return strings.Contains(p.said(), "blog") })

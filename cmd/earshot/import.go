@@ -173,7 +173,7 @@ type importing struct {
 // take gathers a batch of the file and names its broken rows.
 func (in *importing) take(ctx context.Context, b bot.Batch) error {
 	for _, r := range b.Rejected {
-		fmt.Fprintf(in.e.stderr, "%s: %s\n", r.Where, r.Reason)
+		fmt.Fprintf(in.e.stderr, "%s: %s\n", visible(r.Where), visible(r.Reason))
 	}
 	if len(b.Rejected) > 0 {
 		if err := in.ingest(ctx, bot.Batch{Rejected: b.Rejected}); err != nil {
