@@ -79,7 +79,8 @@ type adminConfig struct {
 }
 
 type networkConfig struct {
-	Allow []string `yaml:"allow" doc:"Internal hosts or networks (CIDR) that sources may be fetched from."`
+	Allow   []string      `yaml:"allow" doc:"Internal hosts or networks (CIDR) that sources may be fetched from."`
+	Timeout time.Duration `yaml:"timeout" doc:"How long Slack or Discord may take for one answer, 30s."`
 }
 
 type watchConfig struct {
@@ -223,6 +224,9 @@ func (c *config) fillDefaults() {
 	set(&c.Log.Level, "info")
 	if c.Replies.UndoFor == 0 {
 		c.Replies.UndoFor = 20 * time.Second
+	}
+	if c.Network.Timeout == 0 {
+		c.Network.Timeout = 30 * time.Second
 	}
 	if c.Budget.Cards == 0 {
 		c.Budget.Cards = 20

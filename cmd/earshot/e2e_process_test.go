@@ -61,6 +61,8 @@ type process struct {
 	done chan struct{} // closed when it has ended
 	err  error         // how, once done
 
+	diskFull bool // a test has let it run out of disk: it may end by itself
+
 	mu    sync.Mutex
 	lines []string
 	news  chan struct{} // closed when a line comes
@@ -76,11 +78,27 @@ func (h *house) start() *process {
 
 func (h *house) launch() *process {
 	h.t.Helper()
-	program, err := exec.LookPath("earshot") // put there by testscript.Main
-	if err != nil {
-		h.t.Fatal(err)
+	p := h.launchWith("earshot.yaml")
+	h.t.Cleanup(func() {
+		if h.t.Failed() {
+			h.t.Logf("the program said:\n%s", p.said())
+		}
+	})
+	return p
+}
+
+// launchWith runs the program with a configuration of the house's: the binary
+// that EARSHOT_BINARY names, else this test's own.
+func (h *house) launchWith(config string) *process {
+	h.t.Helper()
+	program := os.Getenv("EARSHOT_BINARY")
+	if program == "" {
+		var err error
+		if program, err = exec.LookPath("earshot"); err != nil { // put there by testscript.Main
+			h.t.Fatal(err)
+		}
 	}
-	p := &process{t: h.t, cmd: exec.Command(program, "run", "--config", h.path("earshot.yaml")), done: make(chan struct{}), news: make(chan struct{})}
+	p := &process{t: h.t, cmd: exec.Command(program, "run", "--config", h.path(config)), done: make(chan struct{}), news: make(chan struct{})}
 	p.cmd.Dir = h.dir
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
@@ -94,12 +112,7 @@ func (h *house) launch() *process {
 		p.read(stderr)
 		p.err = p.cmd.Wait()
 	}()
-	h.t.Cleanup(func() {
-		p.kill()
-		if h.t.Failed() {
-			h.t.Logf("the program said:\n%s", p.said())
-		}
-	})
+	h.t.Cleanup(p.kill)
 	return p
 }
 

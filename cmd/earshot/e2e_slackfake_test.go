@@ -115,21 +115,29 @@ func (w *workspace) call(method string, r *http.Request) map[string]any {
 		return map[string]any{"ok": false, "error": "message_not_found"}
 	case "conversations.history", "conversations.replies":
 		return w.history(method, r)
-	case "views.open":
-		var view map[string]any
-		if json.Unmarshal([]byte(r.FormValue("view")), &view) == nil {
-			w.modals[r.FormValue("trigger_id")] = view
-		}
-		return map[string]any{"view": map[string]any{"id": "V" + r.FormValue("trigger_id")}}
-	case "views.update":
-		var view map[string]any
-		if json.Unmarshal([]byte(r.FormValue("view")), &view) == nil {
-			w.modals[strings.TrimPrefix(r.FormValue("view_id"), "V")] = view
-		}
-		return map[string]any{"view": map[string]any{"id": r.FormValue("view_id")}}
+	case "views.open", "views.update":
+		return w.view(r)
 	}
 	w.unknown = append(w.unknown, method)
 	return map[string]any{"ok": false, "error": "unknown_method"}
+}
+
+// view takes a form that is opened by a trigger, or drawn anew; these calls are
+// JSON, not a form.
+func (w *workspace) view(r *http.Request) map[string]any {
+	var body struct {
+		Trigger string         `json:"trigger_id"`
+		ID      string         `json:"view_id"`
+		View    map[string]any `json:"view"`
+	}
+	if json.NewDecoder(r.Body).Decode(&body) != nil || body.View == nil {
+		return map[string]any{"ok": false, "error": "invalid_arguments"}
+	}
+	if body.ID == "" {
+		body.ID = "V" + body.Trigger
+	}
+	w.modals[strings.TrimPrefix(body.ID, "V")] = body.View
+	return map[string]any{"view": map[string]any{"id": body.ID}}
 }
 
 func (w *workspace) ts() string {

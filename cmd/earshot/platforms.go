@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"earshot/bot"
 	"earshot/bot/platform/console"
@@ -19,7 +18,7 @@ import (
 // platform is one block here.
 func platforms(c *config, a *app) ([]bot.Platform, error) {
 	var all []bot.Platform
-	client := &http.Client{Timeout: 30 * time.Second} // the platforms' addresses are the operator's own
+	client := &http.Client{Timeout: c.Network.Timeout} // the platforms' addresses are the operator's own
 	if s := c.Slack; s != nil {
 		p, err := slack.New(slack.Config{
 			BotToken: s.BotToken, AppToken: s.AppToken, SigningSecret: s.SigningSecret, Mode: s.Mode, APIURL: s.APIURL,

@@ -193,6 +193,17 @@ func (m Message) Button(label string) (id string) {
 	return id
 }
 
+// Options are the values of all menus, in order.
+func (m Message) Options() []string {
+	var out []string
+	m.each(func(c map[string]any) {
+		for _, o := range list(c["options"]) {
+			out = append(out, str(o, "value"))
+		}
+	})
+	return out
+}
+
 // Option is the custom_id of a menu and the value of one of its options.
 func (m Message) Option(menu, option string) (id, value string) {
 	m.each(func(c map[string]any) {

@@ -1,0 +1,269 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2"
+	"github.com/rs/zerolog"
+
+	"earshot/bot/platform/discord/discordtest"
+)
+
+// weather is what goes wrong between the bot and its peers: toxiproxy breaks
+// connections, and the peers themselves answer badly for a while.
+type weather struct {
+	c                 *chaos
+	slack, town, feed *pipe
+
+	mu         sync.Mutex
+	dice       *rand.Rand
+	spell      string               // what Slack does to most calls now
+	until      map[string]time.Time // calls that were told to wait, in this life of the bot
+	impatient  []string             // calls that did not
+	happened   map[string]int
+	everything sync.WaitGroup // answers that are being kept back
+}
+
+// pipe is a proxy before one peer.
+type pipe struct {
+	t   testing.TB
+	url string
+	*toxiproxy.Proxy
+}
+
+func newPipe(t *testing.T, server *toxiproxy.ApiServer, name, upstream string) *pipe {
+	t.Helper()
+	p := toxiproxy.NewProxy(server, name, "127.0.0.1:0", strings.TrimPrefix(upstream, "http://"))
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Stop)
+	return &pipe{t: t, url: "http://" + p.Listen, Proxy: p}
+}
+
+// toxic makes connections ill until the function it gives is called.
+func (p *pipe) toxic(kind, stream, attributes string, share float64) (cure func()) {
+	body := fmt.Sprintf(`{"type":%q,"name":%q,"stream":%q,"toxicity":%g,"attributes":%s}`, kind, kind, stream, share, attributes)
+	if _, err := p.Toxics.AddToxicJson(strings.NewReader(body)); err != nil {
+		p.t.Errorf("toxic %s: %v", kind, err)
+		return func() {}
+	}
+	return func() { p.Toxics.ResetToxics(context.Background()) }
+}
+
+func newWeather(t *testing.T, c *chaos, feed string) *weather {
+	t.Helper()
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	w := &weather{c: c, dice: c.dice(diceFront), until: map[string]time.Time{}, happened: map[string]int{}}
+	c.slack.srv.Config.Handler = http.HandlerFunc(w.serveSlack)
+	w.slack = newPipe(t, server, "slack", c.slack.srv.URL)
+	w.town = newPipe(t, server, "discord", strings.TrimSuffix(c.town.URL(), "/api"))
+	w.feed = newPipe(t, server, "feed", feed)
+	t.Cleanup(w.everything.Wait)
+	return w
+}
+
+// reborn notes that the bot begins anew, and does not know what it was told.
+func (w *weather) reborn() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.until)
+}
+
+// calm ends all bad weather.
+func (w *weather) calm() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spell, w.dice = "", nil
+}
+
+func (w *weather) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []string
+	for what, n := range w.happened {
+		all = append(all, fmt.Sprintf("%s=%d", what, n))
+	}
+	slices.Sort(all)
+	return "faults: " + strings.Join(all, " ")
+}
+
+// blow brings one episode after the other until ctx ends.
+func (w *weather) blow(ctx context.Context, dice *rand.Rand) {
+	last := func(most time.Duration) {
+		timer := time.NewTimer(100*time.Millisecond + time.Duration(dice.Int64N(int64(most))))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	for ctx.Err() == nil {
+		last(900 * time.Millisecond)
+		name, p := "slack", w.slack
+		if dice.IntN(2) == 0 {
+			name, p = "discord", w.town
+		}
+		switch dice.IntN(8) {
+		case 0:
+			w.count(name + " outage")
+			p.Stop()
+			last(1500 * time.Millisecond)
+			if err := p.Start(); err != nil {
+				w.c.t.Errorf("the proxy does not come back: %v", err)
+			}
+		case 1:
+			w.count(name + " resets on the way there")
+			cure := p.toxic("reset_peer", "upstream", `{"timeout":0}`, 0.6)
+			last(800 * time.Millisecond)
+			cure()
+		case 2:
+			w.count(name + " resets on the way back")
+			cure := p.toxic("reset_peer", "downstream", `{"timeout":0}`, 0.6)
+			last(800 * time.Millisecond)
+			cure()
+		case 3:
+			w.count(name + " latency")
+			cure := p.toxic("latency", "downstream", `{"latency":2500,"jitter":500}`, 0.8)
+			last(1500 * time.Millisecond)
+			cure()
+		case 4:
+			w.count("feed latency")
+			cure := w.feed.toxic("latency", "downstream", `{"latency":700,"jitter":300}`, 1)
+			last(time.Second)
+			cure()
+		default:
+			w.peers(dice, last)
+		}
+	}
+}
+
+// peers lets Slack or Discord themselves answer badly for a while.
+func (w *weather) peers(dice *rand.Rand, last func(time.Duration)) {
+	spells := []string{"429", "500 before", "500 after", "cut after", "slow", "archived", "revoked"}
+	w.set(spells[dice.IntN(len(spells))])
+	for range dice.IntN(4) {
+		w.c.town.Fail(discordFault(dice))
+		w.count("discord faults")
+	}
+	last(1200 * time.Millisecond)
+	w.set("")
+}
+
+func discordFault(dice *rand.Rand) discordtest.Fault {
+	switch dice.IntN(4) {
+	case 0:
+		return discordtest.Fault{Status: 429, Body: `{"message":"You are being rate limited.","retry_after":0.6,"global":false}`,
+			Header: map[string]string{"Retry-After": "1", "X-RateLimit-Reset-After": "0.6"}}
+	case 1:
+		return discordtest.Fault{Status: 500, Body: `{"message":"500: Internal Server Error","code":0}`}
+	case 2:
+		return discordtest.Fault{Status: 502, Body: "<html>bad gateway</html>"}
+	}
+	return discordtest.Fault{Lost: true}
+}
+
+func (w *weather) set(spell string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spell = spell
+	if spell != "" {
+		w.happened["slack "+spell]++
+	}
+}
+
+func (w *weather) count(what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.happened[what]++
+}
+
+// fate is what becomes of one call to Slack: mostly nothing, else what the
+// weather is, else a small accident.
+func (w *weather) fate(key string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if time.Now().Before(w.until[key].Add(-20 * time.Millisecond)) {
+		w.impatient = append(w.impatient, key)
+	}
+	fate := ""
+	switch {
+	case w.dice == nil:
+	case w.spell != "" && w.dice.IntN(4) > 0:
+		fate = w.spell
+	case w.dice.IntN(25) == 0:
+		fate = []string{"500 before", "500 after", "cut before", "cut after", "429"}[w.dice.IntN(5)]
+	}
+	if fate == "429" {
+		w.until[key] = time.Now().Add(time.Second)
+	}
+	return fate
+}
+
+// serveSlack is Slack in this weather.
+func (w *weather) serveSlack(rw http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/socket" {
+		w.c.slack.serve(rw, r)
+		return
+	}
+	_ = r.ParseForm() // what cannot be read is not there
+	key := r.URL.Path
+	if strings.HasSuffix(key, "chat.postMessage") {
+		key += " " + r.FormValue("channel")
+	}
+	writes := strings.HasPrefix(r.URL.Path, "/api/chat.") || strings.HasPrefix(r.URL.Path, "/api/conversations.")
+	fate := w.fate(key)
+	switch {
+	case fate == "429":
+		rw.Header().Set("Retry-After", "1")
+		http.Error(rw, `{"ok":false,"error":"ratelimited"}`, http.StatusTooManyRequests)
+	case fate == "500 before":
+		http.Error(rw, "broken", http.StatusInternalServerError)
+	case fate == "cut before":
+		panic(http.ErrAbortHandler)
+	case fate == "500 after":
+		w.c.slack.serve(httptest.NewRecorder(), r)
+		http.Error(rw, "broken", http.StatusBadGateway)
+	case fate == "cut after":
+		w.c.slack.serve(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	case fate == "slow":
+		w.late(rw, r)
+	case fate == "archived" && writes && r.FormValue("channel") == supportChannel && !strings.Contains(key, "conversations."):
+		slackRefuses(rw, "is_archived")
+	case fate == "revoked" && writes:
+		slackRefuses(rw, "token_revoked")
+	default:
+		w.c.slack.serve(rw, r)
+	}
+}
+
+func slackRefuses(rw http.ResponseWriter, code string) {
+	rw.Header().Set("Content-Type", "application/json")
+	fmt.Fprintf(rw, `{"ok":false,"error":%q}`, code)
+}
+
+// late does what was asked and answers after the bot has given up.
+func (w *weather) late(rw http.ResponseWriter, r *http.Request) {
+	w.everything.Add(1)
+	defer w.everything.Done()
+	answer := httptest.NewRecorder()
+	w.c.slack.serve(answer, r)
+	timer := time.NewTimer(2 * time.Second)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+	}
+	rw.WriteHeader(answer.Code)
+	_, _ = rw.Write(answer.Body.Bytes()) // the bot has given up
+}
