@@ -47,7 +47,7 @@ func (s *Store) FinishInteraction(ctx context.Context, platform, id string) erro
 // hand are left out; the others are ours from then on.
 func (s *Store) UnfinishedInteractions(ctx context.Context, olderThan time.Time) ([]bot.Interaction, error) {
 	out, err := list(ctx, s.reader(ctx), scanInteraction,
-		`SELECT body FROM interactions WHERE finished = 0 AND stored_at < ?1 ORDER BY id`, ms(olderThan))
+		`SELECT body FROM interactions WHERE finished = 0 AND stored_at < ?1 ORDER BY stored_at, id`, ms(olderThan))
 	if s.keeper != nil {
 		out = slices.DeleteFunc(out, func(in bot.Interaction) bool { return !s.claim(ctx, in) })
 	}
