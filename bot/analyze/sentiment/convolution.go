@@ -21,9 +21,13 @@ const (
 // and 3, and the mean of width 1.
 const Hidden = 4 * Filters
 
-// row is what one word adds to every filter, a lane of 16 bits each, so that
-// the sum over a window stays below 1<<15.
-type row [packed][slots]uint64
+// row is what one word adds to every filter, four filters together, a lane of
+// 16 bits each, so that the sum over a window stays below 1<<15. What it adds to
+// a filter of width 1 is raised to what is worth 0.
+type row struct {
+	lanes [packed][slots]uint64
+	exact uint64 // the filters of width 1 to which it adds what is worth 0, without being raised; a bit each
+}
 
 // Convolution is the convolution over word vectors while it is used. All that
 // the filters do to a word was done when it was decoded: reading a text takes
@@ -68,14 +72,14 @@ func Rows[T any](tokens []token.Token, list []T, padding T, of func(hash uint32)
 
 // rows gives the rows of a text's tokens in place of what list held.
 func (c *Convolution) rows(t *token.Text, list []*row) []*row {
-	pad := c.table.row(Pad)
+	pad := c.row(Pad)
 	if t.Vocabulary != c.vocabulary {
-		return Rows(t.Tokens, list, pad, func(hash uint32) *row { return c.table.row(c.number(hash)) })
+		return Rows(t.Tokens, list, pad, func(hash uint32) *row { return c.row(c.number(hash)) })
 	}
 	i := -1
 	return Rows(t.Tokens, list, pad, func(uint32) *row {
 		i++
-		return c.table.row(t.Tokens[i].Number + Unknown)
+		return c.row(t.Tokens[i].Number + Unknown)
 	})
 }
 
@@ -100,35 +104,70 @@ func larger(x, y uint64) uint64 {
 type pooled struct{ one, two, three, sumEven, sumOdd uint64 }
 
 // pool reads the windows of four filters.
-func (c *Convolution) pool(rows []*row, i int) (p pooled) {
-	zero := c.zero[i]
-	a, b := &rows[0][i], &rows[1][i]
-	for _, g := range [2]*[slots]uint64{a, b} {
-		p.one = larger(p.one, g[0])
-		v := larger(g[0], zero)
-		p.sumEven += v & even
-		p.sumOdd += v >> 16 & even
+func pool(rows []*row, i int) (p pooled) {
+	i %= packed
+	p.one, p.sumEven, p.sumOdd = singles(rows, i)
+	p.two, p.three = windows(rows, i)
+	return p
+}
+
+// singles gives the largest lanes of width 1, and their sums: two rows are added
+// up before their lanes are parted.
+func singles(rows []*row, i int) (one, sumEven, sumOdd uint64) {
+	if len(rows)%2 == 1 {
+		v := rows[0].lanes[i][0]
+		one, sumEven, sumOdd = v, v&even, v>>16&even
+		rows = rows[1:]
 	}
-	one, two, three, sumEven, sumOdd := p.one, a[1]+b[2], uint64(0), p.sumEven, p.sumOdd
-	before, first, second := b[1], a[3]+b[4], b[3]
-	for _, r := range rows[2:] {
-		g := &r[i]
-		one = larger(one, g[0])
-		v := larger(g[0], zero)
+	for ; len(rows) >= 2; rows = rows[2:] {
+		v, w := rows[0].lanes[i][0], rows[1].lanes[i][0]
+		one = larger(larger(one, v), w)
+		v += w
 		sumEven += v & even
 		sumOdd += v >> 16 & even
+	}
+	return one, sumEven, sumOdd
+}
+
+// windows gives the largest lanes of the widths 2 and 3.
+func windows(rows []*row, i int) (two, three uint64) {
+	a, b := &rows[0].lanes[i], &rows[1].lanes[i]
+	two = a[1] + b[2]
+	before, first, second := b[1], a[3]+b[4], b[3]
+	for _, r := range rows[2:] {
+		g := &r.lanes[i]
 		two = larger(two, before+g[2])
 		three = larger(three, first+g[5])
 		before, first, second = g[1], second+g[4], g[3]
 	}
-	return pooled{one, two, three, sumEven, sumOdd}
+	return two, three
 }
+
+// raised takes the lanes away that are worth 0 only because they were raised
+// to that. exact has the bits of the rows' filters of width 1.
+func (c *Convolution) raised(one, exact uint64, i int) uint64 {
+	var keep uint64
+	for lane := range 4 {
+		keep |= exact >> (4*i + lane) & 1 << (16*lane + 15)
+	}
+	keep |= (one ^ c.zero[i]) + (high - ones) // another than what is worth 0
+	keep &= high
+	return one & (keep - keep>>15)
+}
+
+// ones is 1 in every lane.
+const ones = 0x0001_0001_0001_0001
 
 // logits reads the rows of a text and its dense features.
 func (c *Convolution) logits(rows []*row, d *[DenseSize]float32) (z logits) {
 	part := 1 / float32(len(rows))
+	exact := uint64(0)
+	for _, r := range rows {
+		exact |= r.exact
+	}
 	for i := range packed {
-		p := c.pool(rows, i)
+		p := pool(rows, i)
+		p.one = c.raised(p.one, exact, i)
 		for lane := range 4 {
 			f, shift := 4*i+lane, 16*lane
 			c.put(&z, f, float32(int32(p.one>>shift&0xffff)), f)

@@ -102,7 +102,7 @@ func TestConvolution(t *testing.T) {
 	}
 	for n := range c.table.rows {
 		ready := *c.table.rows[n].Swap(nil)
-		if n != Pad && *c.table.row(uint32(n)) != ready {
+		if n != Pad && *c.row(uint32(n)) != ready {
 			t.Errorf("row %d is another when it is asked for", n)
 		}
 		c.table.rows[n].Store(&ready)

@@ -124,7 +124,7 @@ func DecodeWords(s string) (*Convolution, error) {
 func widthOf(slot int) int { return [slots]int{1, 2, 2, 3, 3, 3}[slot] }
 
 // pieces is what the codes add to the lanes of all filters.
-type pieces [Parts][Codes]row
+type pieces [Parts][Codes][packed][slots]uint64
 
 // table has the rows by their numbers. Those of the commonest words are worked
 // out when it is made, the others when they are first asked for.
@@ -149,34 +149,47 @@ func (c *Convolution) fill(p *Packed, codes string) {
 		p.pieces(slot, t.parts, least, &c.scale)
 	}
 	ready := make([]row, min(common, len(t.rows)))
-	ready[Pad] = c.nothing(least)
-	for n := range ready {
-		if n != Pad {
-			t.sum(n, &ready[n])
-		}
+	ready[Pad].lanes = c.nothing(least)
+	c.raise(&ready[Pad])
+	t.rows[Pad].Store(&ready[Pad])
+	for n := Unknown; n < len(ready); n++ {
+		c.sum(n, &ready[n])
 		t.rows[n].Store(&ready[n])
 	}
 }
 
 // row gives the row with this number. Two goroutines may work out the same one
 // at once: they come to the same.
-func (t *table) row(n uint32) *row {
-	if r := t.rows[n].Load(); r != nil {
+func (c *Convolution) row(n uint32) *row {
+	if r := c.table.rows[n].Load(); r != nil {
 		return r
 	}
 	r := new(row)
-	t.sum(int(n), r)
-	t.rows[n].Store(r)
+	c.sum(int(n), r)
+	c.table.rows[n].Store(r)
 	return r
 }
 
+// raise raises the lanes of width 1 to what is worth 0.
+func (c *Convolution) raise(r *row) {
+	for i := range r.lanes {
+		v := &r.lanes[i][0]
+		for lane := range 4 {
+			if shift := 16 * lane; *v>>shift&0xffff == c.zero[i]>>shift&0xffff {
+				r.exact |= 1 << (4*i + lane)
+			}
+		}
+		*v = larger(*v, c.zero[i])
+	}
+}
+
 // sum adds up what the codes of a row add to the lanes.
-func (t *table) sum(n int, to *row) {
-	codes := t.codes[n*Parts:][:Parts]
-	for i := range to {
-		var a, b, c, d, e, f uint64
+func (c *Convolution) sum(n int, to *row) {
+	codes, parts := c.table.codes[n*Parts:][:Parts], c.table.parts
+	for i := range to.lanes {
+		var a, b, c, d, e, f uint64 // an array would not be kept in registers
 		for m := range Parts {
-			p := &t.parts[m][codes[m]][i]
+			p := &parts[m][codes[m]][i]
 			a += p[0]
 			b += p[1]
 			c += p[2]
@@ -184,8 +197,9 @@ func (t *table) sum(n int, to *row) {
 			e += p[4]
 			f += p[5]
 		}
-		to[i] = [slots]uint64{a, b, c, d, e, f}
+		to.lanes[i] = [slots]uint64{a, b, c, d, e, f}
 	}
+	c.raise(to)
 }
 
 // ranges gives the least that each part of a vector can add to each column,
@@ -251,7 +265,7 @@ func (p *Packed) pieces(slot int, to *pieces, least [][Parts]float32, scale *[3 
 }
 
 // nothing gives the lanes that are worth 0, as padding is.
-func (c *Convolution) nothing(least [][Parts]float32) (lanes row) {
+func (c *Convolution) nothing(least [][Parts]float32) (lanes [packed][slots]uint64) {
 	for col := range Columns {
 		slot, f := col/Filters, col%Filters
 		sum := float32(0)

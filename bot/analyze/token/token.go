@@ -43,6 +43,7 @@ type Text struct {
 
 	Vocabulary *Vocabulary // that numbers the words; nil for none
 
+	joins    *joinWords
 	last     rune // last rune written to Folded
 	negation uint8
 	clause   uint16
@@ -77,11 +78,17 @@ func (t *Text) Read(s string) {
 		i = t.step(s, i)
 	}
 	t.Counts.Clauses = int(t.clause) + 1
+	if t.Vocabulary != nil {
+		t.Vocabulary.number(t)
+	}
 }
 
 func (t *Text) reset() {
 	t.Folded, t.Edges, t.Forms, t.Tokens = t.Folded[:0], t.Edges[:0], t.Forms[:0], t.Tokens[:0]
 	t.Counts, t.Cut = Counts{}, false
+	if t.joins == nil {
+		t.joins = joins()
+	}
 	t.last, t.negation, t.clause, t.fresh = ' ', 0, 0, true
 }
 

@@ -9,14 +9,8 @@ import "sync/atomic"
 // settled by the first text that has them. What else has the same hash has the
 // number too, but is not Known.
 type Vocabulary struct {
-	slots []uint64 // hash and number, open addressing, a power of two of them; 0 for an empty slot
-	words []atomic.Pointer[known]
-}
-
-// known is a word whose letters were seen.
-type known struct {
-	form string
-	join uint8
+	slots []uint64                 // hash and number, open addressing, a power of two of them; 0 for an empty slot
+	forms []atomic.Pointer[string] // of each number; nil where no text had it yet
 }
 
 // NewVocabulary numbers the words of these hashes from 1 on, in their order.
@@ -25,7 +19,7 @@ func NewVocabulary(hashes []uint32) *Vocabulary {
 	for size < 2*len(hashes) {
 		size *= 2
 	}
-	v := &Vocabulary{slots: make([]uint64, size), words: make([]atomic.Pointer[known], len(hashes)+1)}
+	v := &Vocabulary{slots: make([]uint64, size), forms: make([]atomic.Pointer[string], len(hashes)+1)}
 	mask := uint32(size - 1)
 	for n, hash := range hashes {
 		i := spread(hash) & mask
@@ -38,7 +32,7 @@ func NewVocabulary(hashes []uint32) *Vocabulary {
 }
 
 // Len is the number that follows the last word's.
-func (v *Vocabulary) Len() int { return len(v.words) }
+func (v *Vocabulary) Len() int { return len(v.forms) }
 
 // Number is the number of the words with this hash; 0 for none.
 func (v *Vocabulary) Number(hash uint32) uint32 {
@@ -53,17 +47,27 @@ func (v *Vocabulary) Number(hash uint32) uint32 {
 	}
 }
 
-// know gives the word of a number if its letters are these.
-func (v *Vocabulary) know(number uint32, form []byte) *known {
-	w := v.words[number].Load()
+// number gives the tokens of a text their numbers.
+func (v *Vocabulary) number(t *Text) {
+	for i := range t.Tokens { // no look-up waits for another
+		t.Tokens[i].Number = v.Number(t.Tokens[i].Hash)
+	}
+	for i := range t.Tokens {
+		if k := &t.Tokens[i]; k.Number != 0 {
+			k.Known = v.knows(k.Number, t.Forms[k.Form:k.Form+k.Len])
+		}
+	}
+}
+
+// knows tells whether the letters of the word of a number are these.
+func (v *Vocabulary) knows(number uint32, form []byte) bool {
+	w := v.forms[number].Load()
 	if w == nil {
-		v.words[number].CompareAndSwap(nil, &known{string(form), joining(form)})
-		w = v.words[number].Load()
+		first := string(form)
+		v.forms[number].CompareAndSwap(nil, &first)
+		w = v.forms[number].Load()
 	}
-	if w.form != string(form) {
-		return nil
-	}
-	return w
+	return *w == string(form)
 }
 
 // spread mixes a hash over all of its bits (MurmurHash3's finalizer).

@@ -156,7 +156,10 @@ func (t *Text) addForm(form string, start int, kind Kind) {
 func (t *Text) add(k Token) {
 	k.End = uint32(len(t.Folded))
 	k.Len = uint32(len(t.Forms)) - k.Form
-	join := t.number(&k)
+	join := joinNone
+	if k.Kind == Word {
+		join = t.joins.of(k.Hash, t.Forms[k.Form:])
+	}
 	if join == joinContrast && !t.fresh && !t.excepts() {
 		t.Counts.Contrast = true
 		t.breakClause()
@@ -171,26 +174,6 @@ func (t *Text) add(k Token) {
 	if join == joinNegation {
 		t.negation = negationReach
 	}
-}
-
-// number gives a token its number, and tells what the word does to those that
-// follow it.
-func (t *Text) number(k *Token) (join uint8) {
-	form := t.Forms[k.Form:]
-	if t.Vocabulary != nil {
-		if k.Number = t.Vocabulary.Number(k.Hash); k.Number != 0 {
-			if w := t.Vocabulary.know(k.Number, form); w != nil {
-				k.Known, join = true, w.join
-			}
-		}
-	}
-	switch {
-	case k.Kind != Word:
-		return joinNone
-	case !k.Known:
-		return joining(form)
-	}
-	return join
 }
 
 // excepts tells whether the last word makes of "but" no contrast: "nothing but
@@ -217,42 +200,4 @@ func (t *Text) breakClause() {
 	if t.clause < maxClauses-1 {
 		t.clause++
 	}
-}
-
-// What a word does to those that follow it.
-const (
-	joinNone = iota
-	joinNegation
-	joinContrast
-)
-
-// Negates tells whether a word, in its normalised form, negates those after it.
-func Negates(form []byte) bool { return joining(form) == joinNegation }
-
-// joining tells what a word does to those that follow it. The words are those
-// of the languages that the models know; they are harmless in the others.
-func joining(w []byte) uint8 {
-	if len(w) < 2 || len(w) > 12 {
-		return joinNone
-	}
-	switch string(w) {
-	case "not", "no", "never", "none", "nothing", "nobody", "nowhere", "neither", "nor", "cannot", "cant", "dont", "wont",
-		"didnt", "doesnt", "isnt", "wasnt", "arent", "werent", "shouldnt", "wouldnt", "couldnt", "havent", "hasnt", "hadnt",
-		"aint", "mustnt", "neednt", "without", "hardly", "barely", "rarely", "scarcely",
-		"nicht", "nie", "niemals", "kein", "keine", "keinen", "keiner", "keinem", "ohne", "nichts", "kaum", "nich",
-		"nunca", "jamás", "jamas", "nada", "sin", "ningún", "ninguna", "tampoco",
-		"pas", "jamais", "sans", "aucun", "aucune", "rien",
-		"non", "mai", "senza", "nessun", "nessuna", "nessuno", "niente", "nulla",
-		"não", "nao", "sem", "nem", "nenhum", "nenhuma",
-		"nahi", "nahin", "nhi", "mat":
-		return joinNegation
-	case "but", "however", "although", "though", "yet", "except", "unfortunately", "nevertheless",
-		"aber", "jedoch", "allerdings", "trotzdem", "leider", "doch", "obwohl",
-		"pero", "sino", "aunque",
-		"mais", "cependant", "pourtant", "malheureusement",
-		"però", "tuttavia", "purtroppo",
-		"mas", "porém", "porem", "contudo", "infelizmente":
-		return joinContrast
-	}
-	return joinNone
 }
