@@ -1,7 +1,7 @@
 # What a developer types. The README has the two commands a user needs.
 FLAGS := -trimpath -tags sqlite_fts5
 
-.PHONY: build test race lint fuzz bench eval train demo
+.PHONY: build test race lint fuzz bench eval train demo load
 
 build: ## the binary, in bin/
 	go build $(FLAGS) -o bin/earshot ./cmd/earshot
@@ -21,6 +21,9 @@ fuzz: ## ten seconds each
 
 bench: ## the figures of the README as a table, beside a bare insert loop; five minutes
 	.ci/bench
+
+load: ## 2,000 mentions a second for ten minutes, then 200,000 at once: make load RATE=… MINUTES=… BURST=…
+	.ci/load
 
 train: ## needs the data folder: make train DATA=…
 	go run $(FLAGS) ./bot/analyze/sentiment/train -data $(DATA)

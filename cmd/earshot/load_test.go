@@ -67,12 +67,13 @@ func wantedLoad(t *testing.T) loadOf {
 
 // loadReport is what was measured in one phase.
 type loadReport struct {
-	sent, flagged int
-	took          time.Duration // until all was stored
-	cards         time.Duration // until the last card stood
-	held          time.Duration // how long the source was held back, in all
-	rss           float64       // MB at most
-	p50, p99      time.Duration // from being said to the platform's call
+	sent, flagged  int
+	took           time.Duration // until all was stored
+	cards          time.Duration // until the last card stood
+	held           time.Duration // how long the source was held back, in all
+	rss            float64       // MB at most
+	p50, p99       time.Duration // from being said to the platform's call
+	read50, read99 time.Duration // from being read to the platform's call
 }
 
 // TestLoad puts the real program under load and looks at its books: every
@@ -231,16 +232,17 @@ func (l loadOf) settle(t *testing.T, p *process, db *sql.DB, r loadReport, prefi
 	if n := scalar(t, db, `SELECT count(*) FROM cases WHERE source = ?`, source); n != r.flagged {
 		t.Errorf("%d cases of %s, %d complaints", n, source, r.flagged)
 	}
-	r.p50, r.p99 = latencies(t, db, source, r.flagged)
+	r.p50, r.p99 = latencies(t, db, "created_at", source, r.flagged)
+	r.read50, r.read99 = latencies(t, db, "seen_at", source, r.flagged)
 	r.rss = memoryOf(t, p.cmd.Process.Pid, "VmHWM")
 	return r
 }
 
-// latencies are how long it took from being said to the call that posted the
-// card, as the store knows it.
-func latencies(t *testing.T, db *sql.DB, source string, want int) (p50, p99 time.Duration) {
+// latencies are how long it took from being said (created_at) or read (seen_at)
+// to the call that posted the card, as the store knows it.
+func latencies(t *testing.T, db *sql.DB, from, source string, want int) (p50, p99 time.Duration) {
 	t.Helper()
-	rows, err := db.Query(`SELECT p.posted_at - m.created_at FROM posts p JOIN cases c ON c.id = p.target JOIN mentions m ON m.id = c.mention_id
+	rows, err := db.Query(`SELECT p.posted_at - m.`+from+` FROM posts p JOIN cases c ON c.id = p.target JOIN mentions m ON m.id = c.mention_id
 WHERE p.kind = 'card' AND c.source = ?`, source)
 	if err != nil {
 		t.Fatal(err)
@@ -300,6 +302,8 @@ func (l loadOf) tell(steady, burst loadReport, doubled int) {
 	each("all cards within", func(r loadReport) string { return r.cards.Round(10 * time.Millisecond).String() })
 	each("said to platform's call, p50", func(r loadReport) string { return r.p50.String() })
 	each("said to platform's call, p99", func(r loadReport) string { return r.p99.String() })
+	each("read to platform's call, p50", func(r loadReport) string { return r.read50.String() })
+	each("read to platform's call, p99", func(r loadReport) string { return r.read99.String() })
 	each("memory at most", func(r loadReport) string { return fmt.Sprintf("%.0f MB", r.rss) })
 	each("sender held back, summed over requests", func(r loadReport) string { return r.held.Round(time.Millisecond).String() })
 	fmt.Printf("load rate=%d mentions=%d doubled=%d p50=%s p99=%s rss=%.0fMB\n",
