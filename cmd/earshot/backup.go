@@ -84,7 +84,9 @@ func namedStore(e *env, file, data string) (*config, error) {
 // noteBackup notes in the store where a copy of it is: an erasure says which
 // files hold somebody, and leaves a note of the erasure beside them.
 func noteBackup(ctx context.Context, cfg *config, made store.Contents) error {
-	s, err := store.Open(ctx, store.Options{Path: cfg.Database.Path, Now: time.Now})
+	o := cfg.Database.options()
+	o.Now = time.Now
+	s, err := store.Open(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -145,5 +147,7 @@ func bytesSaid(n int64) string {
 
 // openToRead opens the store for a command that changes nothing in it.
 func openToRead(e *env, cfg *config) (*store.Store, error) {
-	return store.Open(e.ctx, store.Options{Path: cfg.Database.Path, ReadOnly: true, Now: time.Now})
+	o := cfg.Database.options()
+	o.ReadOnly, o.Now = true, time.Now
+	return store.Open(e.ctx, o)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"earshot/bot"
 	"earshot/store"
@@ -12,7 +11,7 @@ import (
 // audited verifies the chain of the audit log, and prints its head: noted
 // elsewhere, it shows later whether the end was cut off.
 func (c checkCmd) audited(e *env, cfg *config) error {
-	s, err := store.Open(e.ctx, store.Options{Path: cfg.Database.Path, ReadOnly: true, Now: time.Now})
+	s, err := openToRead(e, cfg)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 func (c *config) check(d *decoder, kinds []bot.Driver) {
 	k := checker{c: c, d: d, kinds: kinds}
 	k.zone("zone", c.Zone)
+	k.database()
 	k.watches()
 	k.topics()
 	k.urgency()
@@ -98,6 +99,18 @@ func listed(names []string) string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
+}
+
+// database wants one place: a file or a server.
+func (k checker) database() {
+	url := k.c.Database.URL.Reveal()
+	switch {
+	case url == "":
+	case k.c.Database.Path != "":
+		k.wrong("database", "has a path and a url; leave one out: path keeps everything in a file, url in PostgreSQL")
+	case !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://"):
+		k.wrong("database.url", "begins with postgres://; for a SQLite file write database.path")
+	}
 }
 
 func (k checker) watches() {

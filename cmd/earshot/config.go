@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"earshot/bot"
+	"earshot/store"
 )
 
 // config is the configuration file, as it is written. Every field's yaml name
@@ -41,8 +42,12 @@ type config struct {
 }
 
 type databaseConfig struct {
-	Path string `yaml:"path" doc:"The SQLite file. Its folder must exist."`
+	Path string     `yaml:"path" doc:"The SQLite file. Its folder must exist."`
+	URL  bot.Secret `yaml:"url" doc:"Instead of a file, for several replicas: a PostgreSQL database, postgres://user:password@host:5432/database."`
 }
+
+// options is where the store is.
+func (d databaseConfig) options() store.Options { return store.Options{Path: d.Path, URL: d.URL} }
 
 type consoleConfig struct {
 	Enabled   *bool      `yaml:"enabled" doc:"On when there is no Slack or Discord, unless said otherwise."`
@@ -215,7 +220,9 @@ func (c *config) fillDefaults() {
 	}
 	set(&c.Company, "Our company")
 	set(&c.Zone, "UTC")
-	set(&c.Database.Path, "earshot.db")
+	if c.Database.URL == "" {
+		set(&c.Database.Path, "earshot.db")
+	}
 	set(&c.Console.Addr, defaultAddr)
 	if strings.HasPrefix(c.Admin.Addr, ":") {
 		c.Admin.Addr = "127.0.0.1" + c.Admin.Addr

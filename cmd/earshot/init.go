@@ -162,6 +162,7 @@ zone: {{q .Zone}}
 
 database:
   path: earshot.db # everything is in here; copy it with: earshot backup
+  # url: ${EARSHOT_DATABASE} # instead of path, for several replicas: postgres://user:password@host:5432/earshot
 
 # What is listened for. Words match whole, in any case; #tags and @handles match as such.
 watches:

@@ -31,29 +31,29 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.act.Recover(ctx); err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
 	}
-	if err := a.load(ctx); err != nil {
-		return err
-	}
 	if err := a.scheduler.Sync(ctx, a.store); err != nil {
 		return fmt.Errorf("plan the digests: %w", err)
+	}
+	if err := a.planBackup(ctx); err != nil {
+		return err
 	}
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	inbound, stopInboundNow := context.WithCancel(ctx)
 	defer stopInboundNow()
 	var workers, listeners sync.WaitGroup
-	failed := make(chan error, len(a.platforms)+3)
+	failed := make(chan error, len(a.platforms)+4)
+	stopListening, err := a.startListening(ctx, failed)
+	if err != nil {
+		return err
+	}
+	defer stopListening()
 	workers.Go(func() {
 		if err := a.store.Work(working, a.jobs(), deliverers); err != nil {
 			failed <- fmt.Errorf("work the queue: %w", err)
 		}
 	})
 	a.listen(inbound, &listeners, failed)
-	listeners.Go(func() { // five weeks of a busy brand take seconds: nobody waits for them
-		if err := a.spikes.Learn(inbound); err != nil && inbound.Err() == nil {
-			a.log.Error("what was said lately could not all be learnt", "error", err)
-		}
-	})
 	if err := a.runner.Start(ctx, list); err != nil {
 		failed <- fmt.Errorf("start the sources: %w", err)
 	}
@@ -96,6 +96,9 @@ func first(ctx context.Context, failed <-chan error) error {
 func (a *app) rest(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopStore)
 	defer cancel()
+	if !a.ear.is() {
+		return nil // another replica has what counts
+	}
 	return a.spikes.Close(bounded)
 }
 
@@ -107,6 +110,7 @@ func (a *app) jobs() map[bot.JobKind]func(ctx context.Context, id int64) error {
 		bot.JobDigest:  a.builder.Make,
 		bot.JobOpinion: a.askOpinion,
 		bot.JobSummary: a.askSummary,
+		bot.JobBackup:  a.backUp,
 	}
 	for kind, do := range all {
 		all[kind] = a.watch.counted(kind, do)
@@ -119,7 +123,7 @@ func (a *app) jobs() map[bot.JobKind]func(ctx context.Context, id int64) error {
 func (a *app) listen(ctx context.Context, wg *sync.WaitGroup, failed chan<- error) {
 	for name, p := range a.platforms {
 		wg.Go(func() {
-			err := p.Run(ctx, watchedDesk{a.desk, a.watch.meter})
+			err := a.runPlatform(ctx, name, p, watchedDesk{a.desk, a.watch.meter})
 			if err == nil || ctx.Err() != nil {
 				return
 			}
@@ -200,12 +204,15 @@ func (a *app) ticks(ctx context.Context) *cron.Cron {
 		}))
 	}
 	tick("digests", 15*time.Second, a.scheduler.Tick)
-	tick("spikes", time.Minute, a.spikes.Tick)
-	tick("upkeep", time.Hour, a.store.Sweep)
-	tick("audit", time.Hour, a.auditor.Draw)
+	tick("spikes", time.Minute, a.ear.only(a.spikes.Tick))
+	tick("upkeep", time.Hour, a.ear.only(a.store.Sweep))
+	tick("retention", time.Hour, a.retain)
+	tick("backup", 15*time.Second, a.tickBackup)
+	tick("audit", time.Hour, a.ear.only(a.auditor.Draw))
 	tick("audit head", 24*time.Hour, a.logAuditHead)
-	tick("roll-ups", 10*time.Minute, a.rollUp)
+	tick("roll-ups", 10*time.Minute, a.ear.only(a.rollUp))
 	tick("self-report", lookEvery, a.watch.look)
+	a.beside(tick)
 	if err := a.scheduler.Tick(ctx); err != nil {
 		a.log.Error("a regular task failed", "task", "digests", "error", err)
 	}

@@ -98,7 +98,9 @@ func (w *watch) connectors() []vital.Connector {
 	var all []vital.Connector
 	for _, name := range slices.Sorted(maps.Keys(w.a.platforms)) {
 		if h, ok := w.a.platforms[name].(bot.Healthy); ok {
-			all = append(all, vital.Connector{Name: name, Health: h.Health()})
+			health := h.Health()
+			_, health.Standby = w.a.standby.Load(name)
+			all = append(all, vital.Connector{Name: name, Health: health})
 		}
 	}
 	return all
