@@ -115,15 +115,20 @@ func newWorld(t testing.TB) *world {
 }
 
 // restart makes a Desk anew, as after a crash.
-func (w *world) restart() {
+func (w *world) restart() { w.desk = handlers.New(w.deps(func(*handlers.Deps) {})) }
+
+// deps is what a Desk works with here, changed by change.
+func (w *world) deps(change func(*handlers.Deps)) handlers.Deps {
 	st := w.st
-	w.desk = handlers.New(handlers.Deps{
+	deps := handlers.Deps{
 		Act:   handlers.ActsOf(w.svc),
 		Store: handlers.Stores{Transactor: st, CaseReader: st, HistoryReader: st, MentionReader: st, SpikeReader: st, SourceReader: st, DeliveryReader: st, LessonReader: st},
 		Inbox: st, Intake: w.intake, Reports: fakeReports{}, Grounds: fakeGrounds{}, Contrasts: fakeContrasts{&w.asked}, Audits: st, Sampler: digest.NewAuditor(st, []string{"larkspur"}, w.clock.Now), Platforms: map[string]bot.Platform{"slack": w.slack},
 		Topics: []string{"firmware", "price"}, Watches: []string{"larkspur", "rival"}, Now: w.clock.Now,
 		Label: func(source string) string { return map[string]string{"masto": "Mastodon"}[source] },
-	})
+	}
+	change(&deps)
+	return deps
 }
 
 // opens stores a mention and opens a case of it, with its card.
