@@ -20,13 +20,12 @@ type Keep struct {
 // a report.
 type Retention struct {
 	Keep
-	Sources      map[string]Keep // those with times of their own
-	Interactions time.Duration   // ids of what people did; 0 for 48 hours
-	Deliveries   time.Duration   // rows of what was sent; 0 keeps them
+	Sources    map[string]Keep // those with times of their own
+	Deliveries time.Duration   // rows of what was sent; 0 keeps them
 }
 
-// none tells whether everything is kept.
-func (r Retention) none() bool {
+// None tells whether everything is kept.
+func (r Retention) None() bool {
 	return r.Keep == Keep{} && len(r.Sources) == 0 && r.Deliveries == 0
 }
 
@@ -138,7 +137,7 @@ func (s *Store) DirtyWatches(ctx context.Context) ([]string, error) {
 // write, and tells what went. What a day's roll-up was made from goes only once
 // the day is rolled up; the roll-up is then kept as it is, for the reports.
 func (s *Store) Retain(ctx context.Context, r Retention) ([]Swept, error) {
-	if r.none() && r.Interactions == 0 {
+	if r.None() {
 		return nil, nil
 	}
 	sources, err := s.sourcesKept(ctx, r)

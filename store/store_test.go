@@ -150,6 +150,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"check, stats, sweep":          testCheck,
 		"an erasure stays":             testEraseStays,
 		"nobody is guessed":            testEraseNobody,
+		"retention":                    testRetention,
 	}
 }
 
