@@ -37,6 +37,9 @@ func earshot(t *testing.T, args ...string) []byte {
 // TestAirline takes in what people said of six airlines in February 2015,
 // twice, and asks for the digest of one.
 func TestAirline(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the whole file is taken in without -short")
+	}
 	file := filepath.Join(shared(t), "data", "airline", "dev.csv")
 	dir := t.TempDir()
 	imported := func() (n struct{ Read, New, Duplicate, Rejected int }) {
