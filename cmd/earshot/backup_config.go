@@ -50,9 +50,8 @@ func (c *config) backupZone() string {
 // retentionConfig says how long what is stored is kept.
 type retentionConfig struct {
 	keepConfig
-	Interactions time.Duration   `yaml:"interactions" doc:"Ids of what people pressed, by which nothing is done twice: 48h at least, which is the default."`
-	Deliveries   time.Duration   `yaml:"deliveries" doc:"Rows of what was sent."`
-	Sources      []keepForConfig `yaml:"sources" doc:"Sources with times of their own."`
+	Deliveries time.Duration   `yaml:"deliveries" doc:"Rows of what was sent: 90d."`
+	Sources    []keepForConfig `yaml:"sources" doc:"Sources with times of their own."`
 }
 
 // keepConfig is the part that a source may have of its own.
@@ -67,20 +66,13 @@ type keepForConfig struct {
 	keepConfig
 }
 
-// The least that may be kept: spikes are measured against weeks, and platforms
-// deliver again for a day.
-const (
-	leastMentions     = 7 * 24 * time.Hour
-	leastInteractions = 48 * time.Hour
-)
+// leastKept is the least that may be kept: spikes are measured against weeks.
+const leastKept = 7 * 24 * time.Hour
 
 func (k checker) retention() {
 	r := k.c.Retention
 	k.kept("retention", r.keepConfig)
-	if r.Interactions != 0 && r.Interactions < leastInteractions {
-		k.wrong("retention.interactions", "must be 48h at least: platforms deliver again what they are not sure of")
-	}
-	if r.Deliveries != 0 && r.Deliveries < leastMentions {
+	if r.Deliveries != 0 && r.Deliveries < leastKept {
 		k.wrong("retention.deliveries", "must be 7d at least")
 	}
 	names := make([]string, len(r.Sources))
@@ -93,7 +85,7 @@ func (k checker) retention() {
 
 func (k checker) kept(path string, keep keepConfig) {
 	for name, age := range map[string]time.Duration{"mentions": keep.Mentions, "raw": keep.Raw, "authors": keep.Authors} {
-		if age != 0 && age < leastMentions {
+		if age != 0 && age < leastKept {
 			k.wrong(path+"."+name, "must be 7d at least; 0 keeps everything")
 		}
 	}
@@ -102,7 +94,7 @@ func (k checker) kept(path string, keep keepConfig) {
 // retained is what the configuration says, for the store.
 func (c *config) retained() store.Retention {
 	r := c.Retention
-	out := store.Retention{Keep: r.keep(), Interactions: r.Interactions, Deliveries: r.Deliveries, Sources: map[string]store.Keep{}}
+	out := store.Retention{Keep: r.keep(), Deliveries: r.Deliveries, Sources: map[string]store.Keep{}}
 	for _, s := range r.Sources {
 		own := s.keep()
 		if own.Mentions == 0 {

@@ -92,6 +92,7 @@ func (a *app) findings(ctx context.Context) []bot.Finding {
 	} else if err == nil && due > 0 {
 		all = append(all, bot.Finding{OK: true, What: fmt.Sprintf("Deliveries: %d are due, the oldest since %s", due, oldest.Format(time.RFC3339))})
 	}
+	all = append(all, a.retentionFindings(ctx)...)
 	all = append(all, a.cfg.flagging())
 	all = append(all, a.auditFindings(ctx)...)
 	list, err := a.entries()

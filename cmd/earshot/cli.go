@@ -27,6 +27,9 @@ type commands struct {
 	Contrast contrastCmd `cmd:"" help:"Say what one group of people says that another does not."`
 	Eval     evalCmd     `cmd:"" help:"Measure the sentiment model or the spike detector on labelled data."`
 	Backup   backupCmd   `cmd:"" help:"Copy the store to a file while the bot runs."`
+	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the store."`
+	Erase    eraseCmd    `cmd:"" help:"Forget a person: in the store, the search, reports and posted cards."`
+	Export   exportCmd   `cmd:"" help:"Write mentions, cases, replies or events to a file: NDJSON, CSV or Parquet."`
 	Kinds    kindsCmd    `cmd:"" help:"List every kind of source and platform."`
 	Manifest manifestCmd `cmd:"" help:"Print what to create at Slack or Discord, with the least permissions."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
