@@ -32,6 +32,7 @@ const maxFindings = 64
 // where two overlap, the one with more words counts.
 func (r *Rules) find(s *Scratch) {
 	s.found, s.has = s.found[:0], lists{}
+	s.has.add(anyText)
 	for i := range s.words {
 		w := &s.words[i]
 		if w.id != 0 {
@@ -84,12 +85,14 @@ func (r *Rules) excludes(o, f finding) bool {
 }
 
 // try matches the rules of a list with the words from i on.
-func (r *Rules) try(s *Scratch, list []int32, i int) {
-	for _, at := range list {
-		u := &r.rules[at]
-		if !s.has.holds(u.needs) {
+func (r *Rules) try(s *Scratch, list []candidate, i int) {
+	for c := range list {
+		n := &list[c].needs
+		if !s.has.has(int(n[0])) || !s.has.has(int(n[1])) || !s.has.has(int(n[2])) {
 			continue
 		}
+		at := list[c].rule
+		u := &r.rules[at]
 		if len(s.found) >= maxFindings {
 			return
 		}

@@ -8,6 +8,7 @@
 package aspect
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -45,7 +46,7 @@ func effectNames() []string {
 type Rules struct {
 	rules []rule
 	words *vocabulary
-	slots []int32 // rules that begin with a watch
+	slots []candidate // that begin with a watch
 	signs [3]int16
 }
 
@@ -53,10 +54,16 @@ type rule struct {
 	effect  effect
 	weight  float64
 	parts   []part
-	opens   bool    // only where a sentence begins
-	closes  bool    // only where one ends
-	lengthy int     // how much of a text it explains: the number of parts that are words
-	needs   []int32 // lists that a text must have a word of
+	opens   bool // only where a sentence begins
+	closes  bool // only where one ends
+	lengthy int  // how much of a text it explains: the number of parts that are words
+}
+
+// candidate is a rule that may begin with a word, and the shortest of the lists
+// that a text must have words of for the rest.
+type candidate struct {
+	rule  int32
+	needs [3]int16
 }
 
 // part is one place of a pattern.
@@ -205,19 +212,23 @@ func (r *Rules) part(s string, names map[string]string) (part, error) {
 
 // index enters a rule under the words that it may begin with.
 func (r *Rules) index(u rule) {
-	at := int32(len(r.rules))
-	for _, p := range u.parts {
+	at := candidate{rule: int32(len(r.rules))}
+	var needs []int16
+	for _, p := range u.parts[1:] {
 		if p.kind == oneOf {
-			u.needs = append(u.needs, int32(p.list))
+			needs = append(needs, int16(p.list))
 		}
 	}
+	slices.SortFunc(needs, func(a, b int16) int { return cmp.Compare(len(r.words.members[a]), len(r.words.members[b])) })
+	at.needs = [...]int16{anyText, anyText, anyText}
+	copy(at.needs[:], needs)
 	r.rules = append(r.rules, u)
 	if u.parts[0].kind != oneOf {
 		r.slots = append(r.slots, at)
 		return
 	}
 	for _, id := range r.words.members[u.parts[0].list] {
-		if e := &r.words.entries[id]; len(e.first) == 0 || e.first[len(e.first)-1] != at {
+		if e := &r.words.entries[id]; len(e.first) == 0 || e.first[len(e.first)-1].rule != at.rule {
 			e.first = append(e.first, at)
 		}
 	}

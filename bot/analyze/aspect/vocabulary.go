@@ -26,7 +26,7 @@ type slot struct {
 // entry is one word. That of number 0 is every word that no rule has.
 type entry struct {
 	in    lists
-	first []int32 // rules that begin with it
+	first []candidate // rules that begin with it
 	use   use
 }
 
@@ -38,7 +38,7 @@ type lists [listWords]uint64
 const listWords = 14
 
 func (l *lists) add(n int)      { l[n/64] |= 1 << (n % 64) }
-func (l *lists) has(n int) bool { return l[n/64]>>(n%64)&1 == 1 }
+func (l *lists) has(n int) bool { return l[uint(n)/64]>>(uint(n)%64)&1 == 1 }
 
 func (l *lists) join(o *lists) {
 	for i := range l {
@@ -46,15 +46,8 @@ func (l *lists) join(o *lists) {
 	}
 }
 
-// holds tells whether all of some lists are in l.
-func (l *lists) holds(needs []int32) bool {
-	for _, n := range needs {
-		if l[n/64]>>(n%64)&1 == 0 {
-			return false
-		}
-	}
-	return true
-}
+// anyText is the number of a list that every text has a word of.
+const anyText = 64*listWords - 1
 
 // use is what a word is good for apart from the rules.
 type use uint8
@@ -117,7 +110,7 @@ func (v *vocabulary) list(words []string) (int, error) {
 		return n, nil
 	}
 	n := len(v.lists)
-	if n == 64*listWords {
+	if n == anyText {
 		return 0, fmt.Errorf("more than %d lists of alternatives", n)
 	}
 	ids := make([]int16, len(words))

@@ -146,12 +146,9 @@ func (m *Model) latin(t *token.Text) Guess {
 	var total row
 	features := 0
 	eachWord(t, func(k *token.Token) int {
-		w := m.letters(t, k)
-		for i := range total {
-			total[i] += w.sum[i]
-		}
-		features += w.n
-		return w.n
+		n := m.add(t, k, &total)
+		features += n
+		return n
 	})
 	if features == 0 {
 		return Guess{Code: Undetermined, English: 1}
@@ -184,30 +181,34 @@ func (m *Model) latin(t *token.Text) Guess {
 // evidence, but not in proportion.
 func Norm(n int) float64 { return 4 / math.Sqrt(float64(n)) }
 
-// letters sums up the features of a word.
-func (m *Model) letters(t *token.Text, k *token.Token) letters {
+// add adds the features of a word to total, and tells how many they are.
+func (m *Model) add(t *token.Text, k *token.Token, total *row) int {
 	if !k.Known || t.Vocabulary != m.vocabulary {
-		return m.sum(t.FormOf(*k), k.Hash)
+		return m.sum(t.FormOf(*k), k.Hash, total)
 	}
-	if w := m.words[k.Number].Load(); w != nil {
-		return *w
+	w := m.words[k.Number].Load()
+	if w == nil {
+		w = new(letters)
+		w.n = m.sum(t.FormOf(*k), k.Hash, &w.sum)
+		m.words[k.Number].Store(w)
 	}
-	w := m.sum(t.FormOf(*k), k.Hash)
-	m.words[k.Number].Store(&w)
-	return w
+	for i := range total {
+		total[i] += w.sum[i]
+	}
+	return w.n
 }
 
-func (m *Model) sum(form []byte, hash uint32) (w letters) {
+// sum is add of a word that is not remembered.
+func (m *Model) sum(form []byte, hash uint32, total *row) int {
 	var buf [longWord]uint32
 	list := wordFeatures(form, hash, buf[:0])
 	for _, h := range list {
 		r := &m.rows[h&(1<<Bits-1)]
-		for i := range w.sum {
-			w.sum[i] += r[i]
+		for i := range total {
+			total[i] += r[i]
 		}
 	}
-	w.n = len(list)
-	return w
+	return len(list)
 }
 
 // longWord is more features than a word has, so that none is allocated.

@@ -17,10 +17,10 @@ type Features struct {
 	Dense        [DenseSize]float32
 	Language     int // that the text was read in, by LanguageNumber
 
-	remembered grams     // of the words whose characters are not in Chars
-	plain      []uint32  // hash of each token
-	hashes     []uint32  // the same, of another word where it is negated
-	valence    []float32 // of each token, negation applied
+	words, chars grams     // of the words that are remembered: they are not in the lists
+	plain        []uint32  // hash of each token
+	hashes       []uint32  // the same, of another word where it is negated
+	valence      []float32 // of each token, negation applied
 }
 
 // Longest and shortest character n-grams, in runes.
@@ -70,11 +70,11 @@ func (f *Features) ReadIn(t *token.Text, words *Lexica, language int) {
 	f.read(t, language, words, nil)
 }
 
-// read takes the features of t. The characters of words that m remembers are
-// summed up instead of listed.
+// read takes the features of t. What m remembers of words is summed up instead
+// of listed.
 func (f *Features) read(t *token.Text, language int, words *Lexica, m *memory) {
 	f.Language = language
-	f.Words, f.Chars, f.remembered = f.Words[:0], f.Chars[:0], grams{}
+	f.Words, f.Chars, f.words, f.chars = f.Words[:0], f.Chars[:0], grams{}, grams{}
 	f.plain, f.hashes, f.valence = f.plain[:0], f.hashes[:0], f.valence[:0]
 	if m != nil && m.vocabulary != t.Vocabulary {
 		m = nil
@@ -88,7 +88,7 @@ func (f *Features) read(t *token.Text, language int, words *Lexica, m *memory) {
 		}
 		f.plain, f.hashes, f.valence = append(f.plain, plain), append(f.hashes, h), append(f.valence, v)
 	}
-	f.wordGrams(t)
+	f.wordGrams(t, m != nil)
 	f.dense(t)
 }
 
@@ -107,9 +107,10 @@ func (f *Features) token(t *token.Text, k *token.Token, words *Lexica, m *memory
 		}
 		return plain, words.valence(form, k.Hash, f.Language)
 	}
-	w := m.word(k.Number, form, k.Hash)
+	w := m.word(k, form, plain)
+	f.words.add(&w.word)
 	if lettered {
-		f.remembered.add(&w.grams)
+		f.chars.add(&w.chars)
 	}
 	if f.Language != Alone {
 		return plain, words.valence(form, k.Hash, f.Language)
@@ -117,17 +118,20 @@ func (f *Features) token(t *token.Text, k *token.Token, words *Lexica, m *memory
 	return plain, w.valence
 }
 
-// wordGrams takes all tokens with those that follow them.
-func (f *Features) wordGrams(t *token.Text) {
+// wordGrams takes all tokens with those that follow them; by themselves those
+// that are not remembered.
+func (f *Features) wordGrams(t *token.Text, remembers bool) {
 	list, hashes := f.Words, f.hashes
 	for i := range t.Tokens {
 		k := &t.Tokens[i]
-		h := hashes[i]
-		list = append(list, mix(h))
+		h, known := hashes[i], remembers && k.Known
+		if k.Negated > 0 || !known {
+			list = append(list, mix(h))
+		}
 		if f.Language != Alone {
 			list = append(list, mix(h*31+uint32(f.Language)+seedLanguage))
 		}
-		if k.Negated > 0 {
+		if k.Negated > 0 && !known {
 			list = append(list, mix(f.plain[i]))
 		}
 		if k.Kind == token.Tag {

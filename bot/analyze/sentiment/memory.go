@@ -28,7 +28,7 @@ type memory struct {
 	words      []atomic.Pointer[remembered] // by number; nil where nobody asked yet
 }
 
-// grams is the sum of the rows of character n-grams, and how many they are.
+// grams is the sum of the rows of some n-grams, and how many they are.
 type grams struct {
 	sum [Classes]int32
 	n   int32
@@ -43,19 +43,20 @@ func (g *grams) add(o *grams) {
 
 // remembered is what was worked out of one word.
 type remembered struct {
-	grams   grams   // of its characters
+	chars   grams
+	word    grams   // of the word by itself
 	valence float32 // by the general lexicon
 }
 
-// word is what is remembered of the word with a number, a form as the model
-// reads it, and a hash.
-func (m *memory) word(number uint32, form []byte, hash uint32) *remembered {
-	if w := m.words[number].Load(); w != nil {
+// word is what is remembered of the word of a token, whose form and the hash of
+// that are as the model reads them.
+func (m *memory) word(k *token.Token, form []byte, plain uint32) *remembered {
+	if w := m.words[k.Number].Load(); w != nil {
 		return w
 	}
 	var buf [3 * longWord]uint32
-	list := charGrams(buf[:0], form)
-	w := &remembered{grams{m.model.Weights.sum(list), int32(len(list))}, m.model.Words.General.Valence(hash)}
-	m.words[number].Store(w)
+	of := m.model.Weights.grams
+	w := &remembered{chars: of(charGrams(buf[:0], form)), word: of([]uint32{mix(plain)}), valence: m.model.Words.General.Valence(k.Hash)}
+	m.words[k.Number].Store(w)
 	return w
 }

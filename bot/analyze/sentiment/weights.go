@@ -123,8 +123,8 @@ func (r *reader) next() uint32 {
 
 func (r *reader) float() float32 { return math.Float32frombits(r.next()) }
 
-// sum adds up the rows of the buckets.
-func (w *Weights) sum(buckets []uint32) [Classes]int32 {
+// grams adds up the rows of the buckets.
+func (w *Weights) grams(buckets []uint32) grams {
 	mask, table := uint32(1)<<w.Bits-1, w.Hashed
 	var a, b, c int32
 	for _, h := range buckets {
@@ -133,7 +133,7 @@ func (w *Weights) sum(buckets []uint32) [Classes]int32 {
 		b += int32(int8(row[1]))
 		c += int32(int8(row[2]))
 	}
-	return [Classes]int32{a, b, c}
+	return grams{[Classes]int32{a, b, c}, int32(len(buckets))}
 }
 
 // table is what w has of a language.
@@ -141,13 +141,13 @@ func (w *Weights) table(language int) *Table { return &w.Languages[max(language,
 
 // logits weighs the features of a text.
 func (w *Weights) logits(f *Features) (z logits) {
-	chars := f.remembered
-	chars.add(&grams{w.sum(f.Chars), int32(len(f.Chars))})
-	words := w.sum(f.Words)
-	word := w.Scale * w.WordNorm / float32(math.Sqrt(float64(max(len(f.Words), 1))))
+	words, chars := w.grams(f.Words), w.grams(f.Chars)
+	words.add(&f.words)
+	chars.add(&f.chars)
+	word := w.Scale * w.WordNorm / float32(math.Sqrt(float64(max(words.n, 1))))
 	char := w.Scale * w.CharNorm / float32(math.Sqrt(float64(max(chars.n, 1))))
 	for c := range z {
-		z[c] = word*float32(words[c]) + char*float32(chars.sum[c])
+		z[c] = word*float32(words.sum[c]) + char*float32(chars.sum[c])
 	}
 	z.add(&f.Dense, &w.table(f.Language).Dense)
 	return z

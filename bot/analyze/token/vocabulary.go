@@ -9,8 +9,8 @@ import "sync/atomic"
 // settled by the first text that has them. What else has the same hash has the
 // number too, but is not Known.
 type Vocabulary struct {
-	slots []uint64                 // hash and number, open addressing, a power of two of them; 0 for an empty slot
-	forms []atomic.Pointer[string] // of each number; nil where no text had it yet
+	slots []uint64               // hash and number, open addressing, a power of two of them; 0 for an empty slot
+	forms []atomic.Pointer[form] // of each number; nil where no text had it yet
 }
 
 // NewVocabulary numbers the words of these hashes from 1 on, in their order.
@@ -19,7 +19,7 @@ func NewVocabulary(hashes []uint32) *Vocabulary {
 	for size < 2*len(hashes) {
 		size *= 2
 	}
-	v := &Vocabulary{slots: make([]uint64, size), forms: make([]atomic.Pointer[string], len(hashes)+1)}
+	v := &Vocabulary{slots: make([]uint64, size), forms: make([]atomic.Pointer[form], len(hashes)+1)}
 	mask := uint32(size - 1)
 	for n, hash := range hashes {
 		i := spread(hash) & mask
@@ -59,15 +59,28 @@ func (v *Vocabulary) number(t *Text) {
 	}
 }
 
+// form is the form of a word.
+type form struct {
+	length  uint8
+	letters [longest]byte
+}
+
+// longest is the most bytes of a word that is known; longer ones are rare.
+const longest = 23
+
 // knows tells whether the letters of the word of a number are these.
-func (v *Vocabulary) knows(number uint32, form []byte) bool {
+func (v *Vocabulary) knows(number uint32, letters []byte) bool {
+	if len(letters) > longest {
+		return false
+	}
 	w := v.forms[number].Load()
 	if w == nil {
-		first := string(form)
-		v.forms[number].CompareAndSwap(nil, &first)
+		first := &form{length: uint8(len(letters))}
+		copy(first.letters[:], letters)
+		v.forms[number].CompareAndSwap(nil, first)
 		w = v.forms[number].Load()
 	}
-	return *w == string(form)
+	return int(w.length) == len(letters) && string(w.letters[:len(letters)]) == string(letters)
 }
 
 // spread mixes a hash over all of its bits (MurmurHash3's finalizer).
