@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,80 +44,98 @@ func (r *recorder) QueryRowContext(ctx context.Context, query string, args ...an
 
 // hot is what runs for every mention, delivery, click or page, by name.
 func hot(s *Store) map[string]func(ctx context.Context) error {
-	err := func(_ any, err error) error { return err }
-	inbox := bot.CaseFilter{States: alive(), Awake: day(90, 0, 0), Limit: 10}
-	left := []bot.DeliveryState{bot.DeliveryDue, bot.DeliverySending, bot.DeliveryUncertain}
-	with := func(change func(*bot.CaseFilter)) bot.CaseFilter { f := inbox; change(&f); return f }
-	calls := map[string]func(ctx context.Context) error{
-		"save heard": func(ctx context.Context) error { return err(s.SaveHeard(ctx, []bot.Heard{said("h", "ann", "words")})) },
+	all := hotMentions(s)
+	maps.Copy(all, hotCases(s))
+	maps.Copy(all, hotDeliveries(s))
+	return all
+}
+
+// only keeps the error of a call whose result nobody looks at.
+func only(_ any, err error) error { return err }
+
+func hotMentions(s *Store) map[string]func(ctx context.Context) error {
+	return map[string]func(ctx context.Context) error{
+		"save heard": func(ctx context.Context) error { return only(s.SaveHeard(ctx, []bot.Heard{said("h", "ann", "words")})) },
 		"save heard again": func(ctx context.Context) error {
-			return err(s.SaveHeard(ctx, []bot.Heard{said("1", "ann", "other words")}))
+			return only(s.SaveHeard(ctx, []bot.Heard{said("1", "ann", "other words")}))
 		},
-		"verdict":            func(ctx context.Context) error { return s.SaveVerdict(ctx, 1, bot.Verdict{Label: bot.Negative}) },
-		"find mention":       func(ctx context.Context) error { return err(s.FindMention(ctx, "masto", "1")) },
-		"mention":            func(ctx context.Context) error { return err(s.Mention(ctx, 1)) },
-		"case of author":     func(ctx context.Context) error { return err(s.OpenCaseOfAuthor(ctx, 1, "larkspur", day(1, 0, 0))) },
-		"join case":          func(ctx context.Context) error { return err(s.JoinCase(ctx, 1, 2)) },
-		"case":               func(ctx context.Context) error { return err(s.Case(ctx, 1)) },
-		"events":             func(ctx context.Context) error { return err(s.CaseEvents(ctx, 1)) },
-		"replies":            func(ctx context.Context) error { return err(s.CaseReplies(ctx, 1)) },
-		"replies in a state": func(ctx context.Context) error { return err(s.RepliesIn(ctx, bot.ReplySending, 10)) },
-		"dossier":            func(ctx context.Context) error { return err(s.Dossier(ctx, 1)) },
-		"case mentions":      func(ctx context.Context) error { return err(s.CaseMentions(ctx, 1, 10)) },
-		"inbox":              func(ctx context.Context) error { return err(s.Cases(ctx, inbox)) },
-		"inbox of a route": func(ctx context.Context) error {
-			return err(s.Cases(ctx, with(func(f *bot.CaseFilter) { f.Route, f.Unowned = "care", true })))
-		},
-		"inbox, next page": func(ctx context.Context) error {
-			return err(s.Cases(ctx, with(func(f *bot.CaseFilter) { f.After = 1 })))
-		},
-		"my inbox": func(ctx context.Context) error {
-			return err(s.Cases(ctx, with(func(f *bot.CaseFilter) { f.Owner = "slack:U1" })))
-		},
-		"count inbox":        func(ctx context.Context) error { return err(s.CountCases(ctx, inbox)) },
-		"cases of an author": func(ctx context.Context) error { return err(s.Cases(ctx, bot.CaseFilter{AuthorID: 1})) },
-		"all cases":          func(ctx context.Context) error { return err(s.Cases(ctx, bot.CaseFilter{Limit: 10})) },
+		"verdict":        func(ctx context.Context) error { return s.SaveVerdict(ctx, 1, bot.Verdict{Label: bot.Negative}) },
+		"find mention":   func(ctx context.Context) error { return only(s.FindMention(ctx, "masto", "1")) },
+		"mention":        func(ctx context.Context) error { return only(s.Mention(ctx, 1)) },
+		"case of author": func(ctx context.Context) error { return only(s.OpenCaseOfAuthor(ctx, 1, "larkspur", day(1, 0, 0))) },
+		"join case":      func(ctx context.Context) error { return only(s.JoinCase(ctx, 1, 2)) },
+		"case mentions":  func(ctx context.Context) error { return only(s.CaseMentions(ctx, 1, 10)) },
 		"search": func(ctx context.Context) error {
-			return err(s.Mentions(ctx, bot.MentionFilter{Query: "words", Watch: "larkspur", Limit: 10}))
+			return only(s.Mentions(ctx, bot.MentionFilter{Query: "words", Watch: "larkspur", Limit: 10}))
 		},
-		"last mentions": func(ctx context.Context) error { return err(s.Mentions(ctx, bot.MentionFilter{Limit: 10})) },
+		"last mentions": func(ctx context.Context) error { return only(s.Mentions(ctx, bot.MentionFilter{Limit: 10})) },
 		"mentions of an author": func(ctx context.Context) error {
-			return err(s.Mentions(ctx, bot.MentionFilter{AuthorID: 1, Limit: 10}))
+			return only(s.Mentions(ctx, bot.MentionFilter{AuthorID: 1, Limit: 10}))
 		},
-		"speaker": func(ctx context.Context) error { return err(s.Speaker(ctx, 1, day(9, 0, 0), 0)) },
+		"speaker": func(ctx context.Context) error { return only(s.Speaker(ctx, 1, day(9, 0, 0), 0)) },
 		"readings of a day": func(ctx context.Context) error {
 			return s.DayReadings(ctx, "larkspur", day(2, 0, 0), func(bot.Reading) error { return nil })
-		},
-		"work": func(ctx context.Context) error {
-			return err(s.WorkStats(ctx, bot.CaseFilter{From: day(1, 0, 0), To: day(2, 0, 0)}))
 		},
 		"hashes": func(ctx context.Context) error {
 			return s.RecentHashes(ctx, day(1, 0, 0), 10, func(int64, int64, []string, uint64, time.Time) error { return nil })
 		},
-		"add delivery": func(ctx context.Context) error {
-			return err(s.AddDelivery(ctx, bot.Delivery{Kind: bot.DeliverCard, Target: 1, Platform: "slack", Channel: "c"}))
-		},
-		"delivery":        func(ctx context.Context) error { return err(s.Delivery(ctx, 1)) },
-		"deliveries left": func(ctx context.Context) error { return err(s.Deliveries(ctx, left, 2000)) },
-		"backlog":         func(ctx context.Context) error { _, _, _, e := s.Backlog(ctx); return e },
-		"posts":           func(ctx context.Context) error { return err(s.Posts(ctx, bot.DeliverCard, 1)) },
-		"post at": func(ctx context.Context) error {
-			return err(s.PostAt(ctx, "slack", bot.MessageRef{Channel: "c", ID: "1"}))
-		},
-		"recent posts": func(ctx context.Context) error { return err(s.RecentPosts(ctx, "slack", "c", day(1, 0, 0))) },
-		"enqueue":      func(ctx context.Context) error { return s.Enqueue(ctx, bot.Job{Kind: bot.JobCase, ID: 7}) },
-		"queues":       func(ctx context.Context) error { return err(s.Queues(ctx)) },
-		"interaction": func(ctx context.Context) error {
-			return err(s.SaveInteraction(ctx, bot.Interaction{Platform: "slack", ID: "e"}))
-		},
-		"finish":          func(ctx context.Context) error { return s.FinishInteraction(ctx, "slack", "e") },
-		"unfinished":      func(ctx context.Context) error { return err(s.UnfinishedInteractions(ctx, day(9, 0, 0))) },
-		"notices":         func(ctx context.Context) error { return err(s.Notices(ctx)) },
-		"open spikes":     func(ctx context.Context) error { return err(s.Spikes(ctx, day(1, 0, 0), day(9, 0, 0), true)) },
-		"audit of a case": func(ctx context.Context) error { return err(s.Audit(ctx, 10, "case 1")) },
-		"messages":        func(ctx context.Context) error { return err(s.Messages(ctx, "support", 0, 50)) },
 	}
-	return calls
+}
+
+func hotCases(s *Store) map[string]func(ctx context.Context) error {
+	inbox := bot.CaseFilter{States: alive(), Awake: day(90, 0, 0), Limit: 10}
+	with := func(change func(*bot.CaseFilter)) bot.CaseFilter { f := inbox; change(&f); return f }
+	return map[string]func(ctx context.Context) error{
+		"case":               func(ctx context.Context) error { return only(s.Case(ctx, 1)) },
+		"events":             func(ctx context.Context) error { return only(s.CaseEvents(ctx, 1)) },
+		"replies":            func(ctx context.Context) error { return only(s.CaseReplies(ctx, 1)) },
+		"replies in a state": func(ctx context.Context) error { return only(s.RepliesIn(ctx, bot.ReplySending, 10)) },
+		"dossier":            func(ctx context.Context) error { return only(s.Dossier(ctx, 1)) },
+		"inbox":              func(ctx context.Context) error { return only(s.Cases(ctx, inbox)) },
+		"inbox of a route": func(ctx context.Context) error {
+			return only(s.Cases(ctx, with(func(f *bot.CaseFilter) { f.Route, f.Unowned = "care", true })))
+		},
+		"inbox, next page": func(ctx context.Context) error {
+			return only(s.Cases(ctx, with(func(f *bot.CaseFilter) { f.After = 1 })))
+		},
+		"my inbox": func(ctx context.Context) error {
+			return only(s.Cases(ctx, with(func(f *bot.CaseFilter) { f.Owner = "slack:U1" })))
+		},
+		"count inbox":        func(ctx context.Context) error { return only(s.CountCases(ctx, inbox)) },
+		"cases of an author": func(ctx context.Context) error { return only(s.Cases(ctx, bot.CaseFilter{AuthorID: 1})) },
+		"all cases":          func(ctx context.Context) error { return only(s.Cases(ctx, bot.CaseFilter{Limit: 10})) },
+		"work": func(ctx context.Context) error {
+			return only(s.WorkStats(ctx, bot.CaseFilter{From: day(1, 0, 0), To: day(2, 0, 0)}))
+		},
+		"audit of a case": func(ctx context.Context) error { return only(s.Audit(ctx, 10, "case 1")) },
+	}
+}
+
+func hotDeliveries(s *Store) map[string]func(ctx context.Context) error {
+	left := []bot.DeliveryState{bot.DeliveryDue, bot.DeliverySending, bot.DeliveryUncertain}
+	return map[string]func(ctx context.Context) error{
+		"add delivery": func(ctx context.Context) error {
+			return only(s.AddDelivery(ctx, bot.Delivery{Kind: bot.DeliverCard, Target: 1, Platform: "slack", Channel: "c"}))
+		},
+		"delivery":        func(ctx context.Context) error { return only(s.Delivery(ctx, 1)) },
+		"deliveries left": func(ctx context.Context) error { return only(s.Deliveries(ctx, left, 2000)) },
+		"backlog":         func(ctx context.Context) error { _, _, _, e := s.Backlog(ctx); return e },
+		"posts":           func(ctx context.Context) error { return only(s.Posts(ctx, bot.DeliverCard, 1)) },
+		"post at": func(ctx context.Context) error {
+			return only(s.PostAt(ctx, "slack", bot.MessageRef{Channel: "c", ID: "1"}))
+		},
+		"recent posts": func(ctx context.Context) error { return only(s.RecentPosts(ctx, "slack", "c", day(1, 0, 0))) },
+		"enqueue":      func(ctx context.Context) error { return s.Enqueue(ctx, bot.Job{Kind: bot.JobCase, ID: 7}) },
+		"queues":       func(ctx context.Context) error { return only(s.Queues(ctx)) },
+		"interaction": func(ctx context.Context) error {
+			return only(s.SaveInteraction(ctx, bot.Interaction{Platform: "slack", ID: "e"}))
+		},
+		"finish":      func(ctx context.Context) error { return s.FinishInteraction(ctx, "slack", "e") },
+		"unfinished":  func(ctx context.Context) error { return only(s.UnfinishedInteractions(ctx, day(9, 0, 0))) },
+		"notices":     func(ctx context.Context) error { return only(s.Notices(ctx)) },
+		"open spikes": func(ctx context.Context) error { return only(s.Spikes(ctx, day(1, 0, 0), day(9, 0, 0), true)) },
+		"messages":    func(ctx context.Context) error { return only(s.Messages(ctx, "support", 0, 50)) },
+	}
 }
 
 // grows lists the tables that are never scanned: they grow with what is said.
