@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -71,11 +72,12 @@ func (d *Desk) Accept(ctx context.Context, in bot.Interaction) (bool, error) {
 func (d *Desk) Handle(ctx context.Context, in bot.Interaction) bot.Answer {
 	r := &Request{Desk: d, In: in}
 	answer, err := d.guarded(ctx, r)
-	if err != nil {
-		answer = d.failure(ctx, r, err)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Cause(ctx)) {
+		later := bot.Say("Earshot is being restarted. What you asked for is kept, and done in a moment.")
+		return bot.Answer{Tell: &later}
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
-		return answer // we are stopping: it is done again after the start
+	if err != nil { // what took too long is told as well, and not done behind anybody's back
+		answer = d.failure(ctx, r, err)
 	}
 	if in.Kind == bot.DidPress && inMenu(in.Action.Name) {
 		r.redraw(ctx)
@@ -230,11 +232,7 @@ func (d *Desk) takeUp(ctx context.Context, before time.Time) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		answer := d.Handle(ctx, in)
-		if answer.Form != nil || len(answer.Errors) > 0 {
-			v := bot.Say("Earshot was restarted just then. Please press it again.")
-			answer = bot.Answer{Tell: &v}
-		}
+		answer := d.late(ctx, in)
 		p, ok := d.d.Platforms[in.Platform]
 		if answer.Tell == nil || !ok {
 			continue
@@ -245,6 +243,37 @@ func (d *Desk) takeUp(ctx context.Context, before time.Time) error {
 	}
 	return nil
 }
+
+// lateMost is how old something that was asked for may be and is still done: a
+// reply that was to go out yesterday is for a person to look at again.
+const lateMost = 12 * time.Hour
+
+// late does what was asked for before a restart. Where a form would follow, the
+// person gets words, with what they had written.
+func (d *Desk) late(ctx context.Context, in bot.Interaction) bot.Answer {
+	var v bot.View
+	switch age := d.d.Now().Sub(in.At); {
+	case age > lateMost && !in.At.IsZero():
+		d.finish(ctx, in)
+		v = bot.Say("Earshot was down when you asked for this, and came back too late: nothing was done. Please look again, and ask anew if it still matters.")
+	default:
+		answer := d.Handle(ctx, in)
+		if answer.Form == nil && len(answer.Errors) == 0 {
+			return answer
+		}
+		v = bot.Say("Earshot was restarted just then. Please press it again.")
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.Values)) {
+		if in.Kind == bot.DidSubmit && len(strings.TrimSpace(in.Values[name])) >= worthKeeping {
+			v.Blocks = append(v.Blocks, bot.Line(bot.Plain("What you wrote:")), bot.Block{Kind: bot.BlockCode, Text: in.Values[name]})
+		}
+	}
+	return bot.Answer{Tell: &v}
+}
+
+// worthKeeping is how many bytes somebody must have written to be given them
+// back: a choice is not a text.
+const worthKeeping = 16
 
 // Complete offers completions for what follows "/voc ".
 func (d *Desk) Complete(ctx context.Context, by bot.Person, line string) (options []bot.Option) {

@@ -167,6 +167,9 @@ func TestWhatMovedOn(t *testing.T) {
 		row := fmt.Sprintf("%-5s %-18s", d.path, d.what)
 		order = append(order, row)
 		by := w.doer(d, before)
+		if name := d.in.Action.Name; !strings.Contains(name, ".") || strings.HasPrefix(name, "more.") {
+			d.in.Action.Version = w.now(d.in.Action.Target).Version
+		}
 		for _, turn := range turns(w) {
 			w.within(func(ctx context.Context) {
 				again := d
@@ -193,4 +196,83 @@ func TestWhatMovedOn(t *testing.T) {
 		}
 	}
 	golden(t, "moved_on", b.String()+"\n")
+}
+
+// TestTooLateIsNotDone: what was asked for long before the process came back
+// is not done behind anybody's back, and they are told; the text of a form that
+// cannot be shown any more is given back.
+func TestTooLateIsNotDone(t *testing.T) {
+	w := newWorld(t)
+	w.opens()
+	accept := func(in bot.Interaction) {
+		in.Platform, in.By, in.At = "slack", person("lea"), w.clock.Now()
+		if _, err := w.desk.Accept(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	accept(bot.Interaction{ID: "old", Kind: bot.DidCommand, Text: "claim 1"})
+	w.clock.Pass(13 * time.Hour)
+	long := strings.Repeat("Sorry that it died. ", 20)
+	accept(bot.Interaction{ID: "form", Kind: bot.DidSubmit, Action: bot.ActionID{Name: "reply.preview", Target: 1}, Values: map[string]string{"way": "public", "text": long}})
+	w.clock.Pass(time.Minute)
+	w.restart()
+	for range 2 {
+		if err := w.desk.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.now(1).Owner.Known() {
+		t.Error("what was asked for yesterday was done today")
+	}
+	told := w.slack.Told()
+	if len(told) != 2 || !strings.Contains(told[0].View.Notice, "nothing was done") || !strings.Contains(told[1].View.Notice, "press it again") {
+		t.Fatalf("told %+v", told)
+	}
+	w.says(bot.Answer{Tell: &told[1].View}, strings.TrimSpace(long))
+}
+
+// TestTooSlowIsOver: what ran out of time was not done, is said to have failed,
+// and is not done after the next start either; what was stopped is.
+func TestTooSlowIsOver(t *testing.T) {
+	for _, slow := range []bool{true, false} {
+		w := newWorld(t)
+		w.opens()
+		in := bot.Interaction{ID: "x", Kind: bot.DidCommand, Platform: "slack", By: person("lea"), Text: "claim 1", At: w.clock.Now()}
+		if _, err := w.desk.Accept(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		want := "restarted"
+		if slow {
+			ctx, stop = context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+			want = "our fault"
+		}
+		stop()
+		w.says(w.desk.Handle(ctx, in), want)
+		w.clock.Pass(time.Minute)
+		w.restart()
+		if err := w.desk.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.now(1).Owner.Known(); got == slow {
+			t.Errorf("slow is %v, and after the start the case has an owner: %v", slow, got)
+		}
+	}
+}
+
+// TestPressedTwice: the second press of a button that was not drawn anew yet
+// says what the first did; another act in between makes it a new one.
+func TestPressedTwice(t *testing.T) {
+	w := newWorld(t)
+	w.opens()
+	form := w.presses("lea", "escalate", 1, 1)
+	w.says(w.sends("lea", form, map[string]string{"reason": "smoke"}), "Case 1 went to the duty manager")
+	w.says(w.sends("lea", form, map[string]string{"reason": "smoke"}), "You did that already: you escalated it to the duty manager: smoke.", "[Show the case]")
+	w.says(w.sends("lea", form, map[string]string{"reason": "and flames"}), "Case 1 went to the duty manager")
+	w.says(w.types("lea", "claim 1"), "You have case 1")
+	w.says(w.types("lea", "release 1"), "Nobody has case 1 now")
+	w.says(w.presses("lea", "claim", 1, 1), "You have case 1.")
+	w.says(w.presses("lea", "more.not_negative", 1, 1), "Noted")
+	w.says(w.presses("lea", "more.not_negative", 1, 1), "You said so already (lesson 1). /voc unlearn 1 undoes it.")
+	w.says(w.presses("max", "more.not_negative", 1, 1), "Noted")
 }

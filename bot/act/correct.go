@@ -41,6 +41,9 @@ func (s *Service) Correct(ctx context.Context, caseID int64, kind bot.LessonKind
 		if kind == bot.LessonTopic {
 			l.Was = c.Topics
 		}
+		if err := s.newLesson(ctx, c, l); err != nil {
+			return err
+		}
 		if l, err = s.saveLesson(ctx, c, l); err != nil {
 			return err
 		}
@@ -50,6 +53,21 @@ func (s *Service) Correct(ctx context.Context, caseID int64, kind bot.LessonKind
 		return l, fmt.Errorf("correct case %d: %w", caseID, err)
 	}
 	return l, nil
+}
+
+// newLesson refuses what the same person said of the same case before: a button
+// that was pressed twice.
+func (s *Service) newLesson(ctx context.Context, c bot.Case, l bot.Lesson) error {
+	all, err := s.st.Lessons(ctx, bot.LessonFilter{Counting: true, CaseID: c.ID, Limit: lessonsMost})
+	if err != nil {
+		return err
+	}
+	for _, old := range all {
+		if old.Kind == l.Kind && old.Value == l.Value && old.By.Key() == l.By.Key() {
+			return bot.Errorf(bot.ErrStale, "You said so already (lesson %d). /voc unlearn %d undoes it.", old.ID, old.ID)
+		}
+	}
+	return nil
 }
 
 // saveLesson keeps a lesson about the mention that c was opened from.

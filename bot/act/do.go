@@ -56,15 +56,9 @@ func (s *Service) apply(ctx context.Context, caseID int64, ch bot.Change) (bot.C
 	if err != nil {
 		return bot.Case{}, err
 	}
-	if ch.Verb == bot.Escalate && ch.Target == "" {
-		ch.Target = s.escalationName(before)
-	}
-	after, ev, err := before.Do(ch)
+	after, ev, err := s.step(before, ch)
 	if err != nil {
 		return before, err
-	}
-	if ch.Verb == bot.Snooze {
-		ev.Text = "snoozed it until " + ch.Until.In(s.Zone(before)).Format("Mon 2 Jan 15:04")
 	}
 	if !isBot(ch.By) && !after.State.Done() {
 		after.Quiet = false
@@ -78,6 +72,19 @@ func (s *Service) apply(ctx context.Context, caseID int64, ch bot.Change) (bot.C
 		return before, err
 	}
 	return after, s.follow(ctx, before, after, ch, ev)
+}
+
+// step is what ch makes of a case, with the line for its history as this
+// service writes it.
+func (s *Service) step(before bot.Case, ch bot.Change) (bot.Case, bot.Event, error) {
+	if ch.Verb == bot.Escalate && ch.Target == "" {
+		ch.Target = s.escalationName(before)
+	}
+	after, ev, err := before.Do(ch)
+	if err == nil && ch.Verb == bot.Snooze {
+		ev.Text = "snoozed it until " + ch.Until.In(s.Zone(before)).Format("Mon 2 Jan 15:04")
+	}
+	return after, ev, err
 }
 
 // follow writes what a change leads to: history, audit, learning, cards, the

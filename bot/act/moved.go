@@ -11,7 +11,7 @@ import (
 
 // unmoved refuses a change by somebody who saw an older version of the case,
 // when somebody else did something to it meanwhile that matters. Echoes, the
-// person's own acts and timers do not make a click stale; what the state
+// person's own acts, unless this repeats the last, and timers do not make a click stale; what the state
 // forbids is refused by the case itself, with its own words.
 func (s *Service) unmoved(ctx context.Context, caseID, version int64, ch bot.Change) (bot.Case, error) {
 	if version == 0 {
@@ -33,7 +33,22 @@ func (s *Service) unmoved(ctx context.Context, caseID, version int64, ch bot.Cha
 			return c, bot.Errorf(bot.ErrStale, "Case %d moved on while you looked: %s. Look again, then decide.", c.ID, eventWords(ev))
 		}
 	}
+	if s.repeats(c, since, ch) {
+		return c, bot.Errorf(bot.ErrStale, "You did that already: you %s.", strings.TrimRight(since[len(since)-1].Text, "."))
+	}
 	return c, nil
+}
+
+// repeats tells whether ch is what the person did last, with the same words and
+// from the same view of the case: a button that was pressed twice, or a form
+// that was sent again.
+func (s *Service) repeats(c bot.Case, since []bot.Event, ch bot.Change) bool {
+	if len(since) == 0 {
+		return false
+	}
+	_, ev, err := s.step(c, ch)
+	last := since[len(since)-1]
+	return err == nil && last.Verb == ev.Verb && last.Text == ev.Text && last.By.Key() == ev.By.Key()
 }
 
 // since is what happened to c after the version that somebody saw. Every
