@@ -315,7 +315,7 @@ func (k checker) platforms() {
 	if c.Admin.Addr != "" && !loopback(c.Admin.Addr) && len(c.Admin.Token.Reveal()) < minAdminToken {
 		k.wrong("admin.token", "of %d characters or more is needed, because %s can be reached from other machines; set it from ${EARSHOT_ADMIN_TOKEN}", minAdminToken, c.Admin.Addr)
 	}
-	if c.consoleOn() && !loopback(c.Console.Addr) && c.Console.Token == "" {
+	if c.consoleOn() && !loopback(c.Console.Addr) && c.Console.Token == "" && len(c.Console.Logins) == 0 {
 		k.wrong("console.token", "is needed, because %s can be reached from other machines; set it from ${EARSHOT_CONSOLE_TOKEN}", c.Console.Addr)
 	}
 }

@@ -50,11 +50,12 @@ type databaseConfig struct {
 func (d databaseConfig) options() store.Options { return store.Options{Path: d.Path, URL: d.URL} }
 
 type consoleConfig struct {
-	Enabled   *bool      `yaml:"enabled" doc:"On when there is no Slack or Discord, unless said otherwise."`
-	Addr      string     `yaml:"addr" doc:"Host and port. Beyond loopback a token is needed."`
-	PublicURL string     `yaml:"public_url" doc:"Where people open it, when a proxy stands before it."`
-	Token     bot.Secret `yaml:"token" doc:"What people type to get in."`
-	Channels  []string   `yaml:"channels" doc:"Channels to show besides those that routes and digests name."`
+	Enabled   *bool                 `yaml:"enabled" doc:"On when there is no Slack or Discord, unless said otherwise."`
+	Addr      string                `yaml:"addr" doc:"Host and port. Beyond loopback a token is needed."`
+	PublicURL string                `yaml:"public_url" doc:"Where people open it, when a proxy stands before it."`
+	Token     bot.Secret            `yaml:"token" doc:"What people type to get in; whoever has it can act as any of them without a login of their own."`
+	Logins    map[string]bot.Secret `yaml:"logins" doc:"Tokens of people's own, by their id of console:… in the roles: who gets in by one acts as that person alone."`
+	Channels  []string              `yaml:"channels" doc:"Channels to show besides those that routes and digests name."`
 }
 
 type slackConfig struct {

@@ -48,7 +48,7 @@ func secretKeys() []string {
 
 const secretsYAML = `
 database: {path: DIR/earshot.db}
-console: {enabled: true, addr: "127.0.0.1:0", token: "${CONSOLE}"}
+console: {enabled: true, addr: "127.0.0.1:0", token: "${CONSOLE}", logins: {ann: "${LOGIN}"}}
 http: {addr: "127.0.0.1:0"}
 admin: {addr: "127.0.0.1:0", token: "${ADMIN}"}
 log: {json: true, level: debug}
@@ -71,13 +71,13 @@ routes:
 // everything that it said, wrote and showed.
 func TestSecretsStaySecret(t *testing.T) {
 	held := map[string]string{"console.token": "CONSOLE", "slack.bot_token": "BOT", "slack.app_token": "APP", "slack.signing_secret": "SIGNING",
-		"discord.token": "DISCORD", "language_model.key": "KEY", "admin.token": "ADMIN", "database.url": ""} // the last has tests of its own, with a server
+		"discord.token": "DISCORD", "language_model.key": "KEY", "admin.token": "ADMIN", "console.logins": "LOGIN", "database.url": ""} // the last has tests of its own, with a server
 	for _, key := range secretKeys() {
 		if _, ok := held[key]; !ok {
 			t.Errorf("%s holds a secret and has no marker in this test", key)
 		}
 	}
-	for _, name := range []string{"CONSOLE", "BOT", "APP", "SIGNING", "DISCORD", "KEY", "ADMIN", "HOOK", "QUERY", "PASSWORD"} {
+	for _, name := range []string{"CONSOLE", "BOT", "APP", "SIGNING", "DISCORD", "KEY", "ADMIN", "LOGIN", "HOOK", "QUERY", "PASSWORD"} {
 		t.Setenv(name, fmt.Sprintf("xoxb-%s-%s-0123456789abcdef0123456789", marker, name))
 	}
 	peer := refusing(t)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -41,7 +42,7 @@ func platforms(c *config, a *app) ([]bot.Platform, error) {
 	}
 	if c.consoleOn() {
 		p, err := console.New(console.Config{
-			Addr: c.Console.Addr, Token: c.Console.Token, PublicURL: c.Console.PublicURL,
+			Addr: c.Console.Addr, Token: c.Console.Token, Logins: c.Console.Logins, PublicURL: c.Console.PublicURL,
 			Title: c.Company, Channels: c.consoleChannels(), People: c.consolePeople(),
 		}, a.store, a.log, a.now)
 		if err != nil {
@@ -91,12 +92,12 @@ func (c *config) groupsOn(prefix string) []string {
 	return slices.Compact(ids)
 }
 
-// consolePeople is who can act in the console: its operator, and whom roles
-// are given to. Their id is also their name.
+// consolePeople is who can act in the console: its operator, who has a login,
+// and whom roles are given to. Their id is also their name.
 func (c *config) consolePeople() []bot.Person {
 	people := []bot.Person{{Platform: console.Name, ID: "you", Name: "Operator"}}
-	for _, id := range c.groupsOn(console.Name) {
-		if id != people[0].ID {
+	for _, id := range slices.Concat(slices.Sorted(maps.Keys(c.Console.Logins)), c.groupsOn(console.Name)) {
+		if !slices.ContainsFunc(people, func(p bot.Person) bool { return p.ID == id }) {
 			people = append(people, bot.Person{Platform: console.Name, ID: id, Name: id})
 		}
 	}

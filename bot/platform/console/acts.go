@@ -167,15 +167,11 @@ func (s *server) complete(w http.ResponseWriter, r *http.Request) {
 
 // actAs makes the browser somebody else of the configuration's people.
 func (s *server) actAs(w http.ResponseWriter, r *http.Request) {
-	http.SetCookie(w, s.cookie(r, personCookie, personValue(s.c.person(r.FormValue("person")).ID)))
+	if own, in := s.loggedIn(r); in && own != shared {
+		http.Error(w, "You are logged in as yourself, and act as nobody else.", http.StatusForbidden)
+		return
+	}
+	http.SetCookie(w, s.cookie(r, personCookie, personValue(s.c.anybody(r.FormValue("person")).ID)))
 	w.Header().Set("HX-Refresh", "true")
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// who is the person that this browser acts as.
-func (s *server) who(r *http.Request) bot.Person {
-	if cookie, err := r.Cookie(personCookie); err == nil {
-		return s.c.person(personOf(cookie.Value))
-	}
-	return s.c.person("")
 }

@@ -25,9 +25,12 @@ const Name = "console"
 
 // Config says where the console is served, to whom, and what is in it.
 type Config struct {
-	Addr      string        // host:port; "127.0.0.1:8765" when empty. Ignored where Listener is set
-	Listener  net.Listener  // already open; Run closes it
-	Token     bot.Secret    // must be typed before anything is seen; required beyond loopback
+	Addr     string       // host:port; "127.0.0.1:8765" when empty. Ignored where Listener is set
+	Listener net.Listener // already open; Run closes it
+	Token    bot.Secret   // must be typed before anything is seen; it, or Logins, is required beyond loopback
+	// Logins are tokens of people's own, by their id: who is let in by one acts
+	// as that person and as nobody else.
+	Logins    map[string]bot.Secret
 	PublicURL string        // where people open it, when a proxy stands before it: "https://voc.example.com"
 	Title     string        // "Earshot" when empty
 	Channels  []ChannelInfo // in the order they are shown; others appear once something is posted there
@@ -109,11 +112,14 @@ func check(cfg *Config) error {
 	if err != nil {
 		return bot.Errorf(bot.ErrInvalid, "The console's address %q is not host:port, such as 127.0.0.1:8765.", cfg.Addr)
 	}
-	if !loopback(host) && cfg.Token == "" {
-		return bot.Errorf(bot.ErrInvalid, "The console at %s could be reached by others, so it needs a login token. Set console.token, or use 127.0.0.1.", cfg.Addr)
+	if !loopback(host) && !cfg.guarded() {
+		return bot.Errorf(bot.ErrInvalid, "The console at %s could be reached by others, so it needs a login token. Set console.token or console.logins, or use 127.0.0.1.", cfg.Addr)
 	}
 	if cfg.Token != "" && len(cfg.Token.Reveal()) < minToken {
 		return bot.Errorf(bot.ErrInvalid, "The console's token is too short to be safe: use at least %d characters, such as the output of `openssl rand -hex 16`.", minToken)
+	}
+	if err := checkLogins(cfg); err != nil {
+		return err
 	}
 	if cfg.PublicURL != "" {
 		u, err := url.Parse(cfg.PublicURL)

@@ -1,15 +1,10 @@
 package console
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
 	"encoding/hex"
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -68,7 +63,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 // rebinding) from reading a console without login. With a login the session
 // cookie, which is bound to the name, does that.
 func (s *server) hostAllowed(host string) bool {
-	if s.c.cfg.Token != "" {
+	if s.c.cfg.guarded() {
 		return true
 	}
 	if u, err := url.Parse(s.c.cfg.PublicURL); err == nil && u.Host != "" && strings.EqualFold(u.Host, host) {
@@ -84,8 +79,8 @@ func (s *server) hostAllowed(host string) bool {
 // session lets only those who are logged in pass, where there is a login.
 func (s *server) session(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		open := s.c.cfg.Token == "" || r.URL.Path == "/login" || strings.HasPrefix(r.URL.Path, "/assets/")
-		if open || s.loggedIn(r) {
+		open := !s.c.cfg.guarded() || r.URL.Path == "/login" || strings.HasPrefix(r.URL.Path, "/assets/")
+		if _, in := s.loggedIn(r); open || in {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -98,40 +93,17 @@ func (s *server) session(next http.Handler) http.Handler {
 	})
 }
 
-func (s *server) loggedIn(r *http.Request) bool {
-	cookie, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return false
-	}
-	until, mac, ok := strings.Cut(cookie.Value, ".")
-	seconds, err := strconv.ParseInt(until, 10, 64)
-	if !ok || err != nil || s.c.now().After(time.Unix(seconds, 0)) {
-		return false
-	}
-	return hmac.Equal([]byte(mac), []byte(s.sign(until)))
-}
-
-// sign is the session's seal. Its key comes of the token: a new token ends
-// every session, a restart ends none.
-func (s *server) sign(until string) string {
-	key := sha256.Sum256([]byte("earshot console session\x00" + s.c.cfg.Token.Reveal()))
-	mac := hmac.New(sha256.New, key[:])
-	mac.Write([]byte(until))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
 type loginData struct{ Title, Head, Next, Error string }
 
 func (s *server) loginPage(w http.ResponseWriter, r *http.Request) {
-	if s.c.cfg.Token == "" || s.loggedIn(r) {
+	if _, in := s.loggedIn(r); in || !s.c.cfg.guarded() {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
 	s.html(w, r, "login", loginData{Title: s.c.cfg.Title, Next: localPath(r.URL.Query().Get("next"))})
 }
 
-// login compares digests, so neither the token's length nor its beginning can
-// be learnt from how long it takes.
+// login lets in whoever has a token.
 func (s *server) login(w http.ResponseWriter, r *http.Request) {
 	d := loginData{Title: s.c.cfg.Title, Next: localPath(r.FormValue("next"))}
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -144,15 +116,16 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 		s.htmlStatus(w, r, http.StatusTooManyRequests, "login", d)
 		return
 	}
-	given, want := sha256.Sum256([]byte(r.FormValue("token"))), sha256.Sum256([]byte(s.c.cfg.Token.Reveal()))
-	if s.c.cfg.Token == "" || subtle.ConstantTimeCompare(given[:], want[:]) != 1 {
+	person, ok := s.c.cfg.holder(r.FormValue("token"))
+	if !ok {
 		s.c.log.WarnContext(r.Context(), "console login refused", "address", address)
 		d.Error = "That is not the token."
 		s.htmlStatus(w, r, http.StatusUnauthorized, "login", d)
 		return
 	}
-	until := strconv.FormatInt(s.c.now().Add(sessionFor).Unix(), 10)
-	http.SetCookie(w, s.cookie(r, sessionCookie, until+"."+s.sign(until)))
+	s.c.log.InfoContext(r.Context(), "console login", "address", address, "person", person)
+	until := s.c.now().Add(sessionFor)
+	http.SetCookie(w, s.cookie(r, sessionCookie, s.c.cfg.session(until, person)))
 	http.Redirect(w, r, d.Next, http.StatusSeeOther)
 }
 

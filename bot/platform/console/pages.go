@@ -129,7 +129,7 @@ func (s *server) image(w http.ResponseWriter, r *http.Request) {
 
 // page gathers a channel's page for one person.
 func (c *Console) page(ctx context.Context, me bot.Person, name string) (pageData, error) {
-	d := pageData{Title: c.cfg.Title, Events: c.hub.now(), Me: me, People: c.cfg.People, Login: c.cfg.Token != ""}
+	d := pageData{Title: c.cfg.Title, Events: c.hub.now(), Me: me, People: c.choices(me), Login: c.cfg.guarded()}
 	if !mayRead(me, name) {
 		return d, bot.Errorf(bot.ErrNotFound, "There is no channel %q in the console.", name)
 	}
