@@ -141,19 +141,25 @@ func copyPages(ctx context.Context, to, from *sqlite3.SQLiteConn, tell Progress)
 // verifyCopy reads the whole copy, folds its log into it, and compares it with
 // what was to be copied.
 func verifyCopy(ctx context.Context, path string, there Contents) error {
-	db, err := sql.Open(driverName, fileURI(path, url.Values{"_journal_mode": {"DELETE"}}))
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if err := sound(ctx, db); err != nil {
-		return fmt.Errorf("the copy: %w", err)
-	}
-	have, err := contents(ctx, db)
+	have, err := readCopy(ctx, path)
 	if err != nil {
 		return err
 	}
 	return have.same(there)
+}
+
+// readCopy reads a whole copy that is ours alone, folds its log into it, and
+// tells what is in it.
+func readCopy(ctx context.Context, path string) (Contents, error) {
+	db, err := sql.Open(driverName, fileURI(path, url.Values{"_journal_mode": {"DELETE"}}))
+	if err != nil {
+		return Contents{}, err
+	}
+	defer db.Close()
+	if err := sound(ctx, db); err != nil {
+		return Contents{}, fmt.Errorf("the copy: %w", err)
+	}
+	return contents(ctx, db)
 }
 
 // sound reads every page of a store.

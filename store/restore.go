@@ -228,7 +228,7 @@ func (r *restore) prepare(ctx context.Context) error {
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}
-	settled, err := Inspect(ctx, r.part)
+	settled, err := readCopy(ctx, r.part)
 	if err != nil {
 		return err
 	}
