@@ -151,3 +151,13 @@ func openToRead(e *env, cfg *config) (*store.Store, error) {
 	o.ReadOnly, o.Now = true, time.Now
 	return store.Open(e.ctx, o)
 }
+
+// openToWrite opens a store that is there, beside a bot that may run on it.
+func openToWrite(e *env, cfg *config) (*store.Store, error) {
+	o := cfg.Database.options()
+	if _, err := os.Stat(o.Path); o.URL == "" && err != nil {
+		return nil, bot.Errorf(bot.ErrNotFound, "There is no store at %s.", o.Path)
+	}
+	o.Log, o.Now = e.logger("warn", false), time.Now
+	return store.Open(e.ctx, o)
+}

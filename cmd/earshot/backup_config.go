@@ -29,6 +29,9 @@ func (k checker) backup() {
 		return
 	}
 	k.needed("backup.folder", b.Folder, true)
+	if k.c.Database.URL != "" {
+		k.wrong("backup", "copies a file, and database.url names a PostgreSQL server; back that up with pg_dump or the server's own snapshots")
+	}
 	if b.Keep < 0 {
 		k.wrong("backup.keep", "cannot be negative")
 	}

@@ -41,10 +41,7 @@ func (c eraseCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(cfg.Database.Path); err != nil {
-		return bot.Errorf(bot.ErrNotFound, "There is no store at %s.", cfg.Database.Path)
-	}
-	s, err := store.Open(e.ctx, store.Options{Path: cfg.Database.Path, Log: e.logger("warn", false), Now: time.Now})
+	s, err := openToWrite(e, cfg)
 	if err != nil {
 		return err
 	}

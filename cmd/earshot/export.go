@@ -194,7 +194,7 @@ func (x *exporting) note(cfg *config) error {
 			return err
 		}
 	}
-	s, err := store.Open(x.e.ctx, store.Options{Path: cfg.Database.Path, Now: time.Now})
+	s, err := openToWrite(x.e, cfg)
 	if err != nil {
 		return err
 	}

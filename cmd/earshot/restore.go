@@ -35,6 +35,9 @@ func (c restoreCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Database.URL != "" {
+		return bot.Errorf(bot.ErrUnsupported, "This store is on a PostgreSQL server: restore it there, with pg_restore or the server's own snapshots.")
+	}
 	to := cfg.Database.Path
 	seen, err := store.PreviewRestore(e.ctx, c.File, to)
 	if err != nil {
