@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ type world struct {
 	intake *fakeIntake
 	asked  contrast.Query
 	n, in  int
+	words  string // hostile words in everything that somebody else wrote; "" for none
 }
 
 func person(name string) bot.Person {
@@ -124,7 +126,7 @@ func (w *world) deps(change func(*handlers.Deps)) handlers.Deps {
 		Act:   handlers.ActsOf(w.svc),
 		Store: handlers.Stores{Transactor: st, CaseReader: st, HistoryReader: st, MentionReader: st, SpikeReader: st, SourceReader: st, DeliveryReader: st, LessonReader: st},
 		Inbox: st, Intake: w.intake, Reports: fakeReports{}, Grounds: fakeGrounds{}, Contrasts: fakeContrasts{&w.asked}, Audits: st, Sampler: digest.NewAuditor(st, []string{"larkspur"}, w.clock.Now), Platforms: map[string]bot.Platform{"slack": w.slack},
-		Topics: []string{"firmware", "price"}, Watches: []string{"larkspur", "rival"}, Now: w.clock.Now,
+		Topics: slices.Concat([]string{"firmware", "price"}, w.names()), Watches: slices.Concat([]string{"larkspur", "rival"}, w.names()), Now: w.clock.Now,
 		Label: func(source string) string { return map[string]string{"masto": "Mastodon"}[source] },
 	}
 	change(&deps)
@@ -142,6 +144,9 @@ func (w *world) opens() bot.Case {
 		Verdict: bot.Verdict{Label: bot.Negative, Probs: bot.Probs{Negative: .94, Neutral: .04, Positive: .02}, Flagged: true, Language: "en",
 			Topics: []bot.TopicHit{{Name: "firmware", Label: bot.Negative, Confidence: .9}}, Urgency: bot.Urgency{Level: bot.UrgencyNormal}},
 		Hash: uint64(w.n),
+	}
+	if w.words != "" {
+		w.spoil(&h)
 	}
 	var c bot.Case
 	err := w.st.Transact(w.Context(), func(ctx context.Context) error {

@@ -155,3 +155,30 @@ func testChainGoesOn(t *testing.T, s *Store) {
 		}
 	}
 }
+
+// testChainAfterErasure: a person who is erased leaves no word in the audit
+// log, and the chain holds.
+func testChainAfterErasure(t *testing.T, s *Store) {
+	c := open1(t, s, "1", "ann")
+	for _, e := range []bot.AuditEntry{
+		{By: agent("eve"), Act: "claim", Target: fmt.Sprintf("case %d", c.ID), After: `{"said":"a word of ann"}`},
+		{By: agent("eve"), Act: "mute", Target: "topic:price"},
+	} {
+		if err := s.AddAudit(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := must(s.AuditHead(t.Context()))(t)
+	if _, err := s.Erase(t.Context(), Whom{Source: "masto", Author: "ann"}, agent("root")); err != nil {
+		t.Fatal(err)
+	}
+	got := must(s.VerifyAudit(t.Context(), before))(t)
+	if got.Broken != 0 || got.Lines != 3 || got.Forgotten != 1 {
+		t.Fatalf("%+v", got)
+	}
+	for _, e := range must(s.Audit(t.Context(), 0, ""))(t) {
+		if strings.Contains(fmt.Sprint(e), "ann") {
+			t.Errorf("still there: %+v", e)
+		}
+	}
+}

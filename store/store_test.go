@@ -147,6 +147,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"chain of the audit log":       testChain,
 		"chain cut with its head":      testChainCutWithItsHead,
 		"chain goes on":                testChainGoesOn,
+		"chain after an erasure":       testChainAfterErasure,
 		"check, stats, sweep":          testCheck,
 		"an erasure stays":             testEraseStays,
 		"nobody is guessed":            testEraseNobody,

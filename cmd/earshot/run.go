@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"earshot/bot"
 	"earshot/bot/source/community"
 )
 
@@ -75,6 +76,9 @@ func (c runCmd) reload(ctx context.Context, a *app, getenv func(string) string, 
 	if err := a.reconfigure(ctx, cfg); err != nil {
 		log.Error("the configuration could not be taken over", "file", c.Config, "error", err)
 		return
+	}
+	if err := a.store.AddAudit(ctx, bot.AuditEntry{By: bot.Bot(), Act: "config.reload", Target: "configuration"}); err != nil {
+		log.Error("the audit log could not be written", "error", err)
 	}
 	log.Info("configuration read again", "file", c.Config)
 }

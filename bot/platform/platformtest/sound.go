@@ -8,14 +8,10 @@ import (
 	"earshot/bot"
 )
 
-// Most characters of a button: Slack's 75
-// (docs.slack.dev/reference/block-kit/block-elements/button-element) are fewer
-// than Discord's 80 (docs.discord.com/developers/components/reference#button).
-const labelMost = 75
-
 // Unsound lists what a view promises to every platform and does not keep,
-// whatever was written by whom: a notice of one line, labels and actions that
-// fit, actions that can be read again, at most one main button.
+// whatever was written by whom: a notice of one line, labels of one line (each
+// platform cuts what is too long for it), actions that fit and can be read
+// again, at most one main button.
 func Unsound(v bot.View) []string {
 	var wrong []string
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
@@ -27,7 +23,7 @@ func Unsound(v bot.View) []string {
 	}
 	main := 0
 	check := func(b bot.Button) {
-		if n := utf8.RuneCountInString(b.Label); n == 0 || n > labelMost || strings.ContainsAny(b.Label, "\n\r") {
+		if n := utf8.RuneCountInString(b.Label); n == 0 || strings.ContainsAny(b.Label, "\n\r") {
 			say("the label %.80q has %d characters", b.Label, n)
 		}
 		if b.URL != "" {
