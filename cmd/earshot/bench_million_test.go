@@ -48,6 +48,7 @@ func BenchmarkMillion(b *testing.B) {
 	b.Run("learn", r.learns)
 	b.Run("start", r.starts)
 	b.Run("idle", r.idle)
+	b.Run("recover", r.recovers)
 	a := r.open(b)
 	midnight := end.UTC().Truncate(24 * time.Hour)
 	for _, n := range []int{bigMentions, 10 * bigMentions} {
@@ -98,6 +99,7 @@ func freeAddr(b *testing.B) string {
 // running is the program once it has answered that it is ready.
 type running struct {
 	cmd    *exec.Cmd
+	began  time.Time
 	took   time.Duration // from its start until it was ready
 	learnt chan struct{} // closed when it says that it has learnt what spikes are set against
 }
@@ -105,23 +107,14 @@ type running struct {
 // start runs the program and waits until /readyz answers 200.
 func (r *bigBot) start(b *testing.B) *running {
 	b.Helper()
-	run := &running{cmd: exec.Command(r.program, "run", "--config", filepath.Join(r.dir, "earshot.yaml")), learnt: make(chan struct{})}
-	stderr, err := run.cmd.StderrPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	began := time.Now()
-	if err := run.cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	go run.read(stderr)
+	run := r.launch(b)
 	client := &http.Client{Timeout: time.Second}
-	for time.Since(began) < time.Minute {
+	for time.Since(run.began) < time.Minute {
 		res, err := client.Get("http://" + r.addr + "/readyz")
 		if err == nil {
 			_, _ = io.Copy(io.Discard, res.Body)
 			_ = res.Body.Close()
-			if run.took = time.Since(began); res.StatusCode == http.StatusOK {
+			if run.took = time.Since(run.began); res.StatusCode == http.StatusOK {
 				return run
 			}
 		}
@@ -129,6 +122,22 @@ func (r *bigBot) start(b *testing.B) *running {
 	}
 	b.Fatal("not ready within a minute")
 	return nil
+}
+
+// launch runs the program.
+func (r *bigBot) launch(b *testing.B) *running {
+	b.Helper()
+	run := &running{cmd: exec.Command(r.program, "run", "--config", filepath.Join(r.dir, "earshot.yaml")), learnt: make(chan struct{})}
+	stderr, err := run.cmd.StderrPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	run.began = time.Now()
+	if err := run.cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	go run.read(stderr)
+	return run
 }
 
 // read waits for the line that says that spikes are watched.

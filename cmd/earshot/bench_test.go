@@ -10,9 +10,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -65,7 +63,14 @@ func benchCSV(tb testing.TB, rows int) []byte {
 
 func benchApp(tb testing.TB, dir string, now func() time.Time, with ...bot.Platform) *app {
 	tb.Helper()
+	return benchAppOn(tb, dir, "", now, with...)
+}
+
+// benchAppOn is an app on a file in dir or, with a url, on PostgreSQL.
+func benchAppOn(tb testing.TB, dir, url string, now func() time.Time, with ...bot.Platform) *app {
+	tb.Helper()
 	cfg := plainConfig(dir)
+	cfg.Database.URL = bot.Secret(url)
 	cfg.Watches = []watchConfig{{Name: "Acme", Terms: []string{"acme"}}}
 	cfg.Budget.Cards = 1_000_000
 	off := len(with) == 0
@@ -96,14 +101,14 @@ func BenchmarkWholeWay(b *testing.B) {
 		a := benchApp(b, b.TempDir(), time.Now)
 		b.StartTimer()
 		start := time.Now()
-		wholeWay(b, a, data)
+		wholeWay(b, a, data, benchRows)
 		took += time.Since(start)
 	}
 	b.ReportMetric(float64(benchRows*b.N)/took.Seconds(), "mentions/s")
 }
 
 // wholeWay takes a file in.
-func wholeWay(b *testing.B, a *app, data []byte) {
+func wholeWay(b *testing.B, a *app, data []byte, rows int) {
 	b.Helper()
 	from := bot.SourceEnv{Log: a.log, Now: time.Now, Stdin: bytes.NewReader(data), Zone: time.UTC}
 	in := &importing{e: &env{stderr: io.Discard}, a: a, clock: &clock{}, bar: newProgress(io.Discard), state: bot.SourceState{Name: "bench", Kind: "file", Synced: true}}
@@ -114,7 +119,7 @@ func wholeWay(b *testing.B, a *app, data []byte) {
 	if err == nil {
 		_, err = in.findSpikes(b.Context())
 	}
-	if err != nil || in.result.New != benchRows {
+	if err != nil || in.result.New != rows {
 		b.Fatal(in.result, err)
 	}
 }
@@ -166,7 +171,7 @@ type bareRows struct {
 func wholeWayDB(b *testing.B) bareRows {
 	b.Helper()
 	dir := b.TempDir()
-	wholeWay(b, benchApp(b, dir, time.Now), benchCSV(b, benchRows))
+	wholeWay(b, benchApp(b, dir, time.Now), benchCSV(b, benchRows), benchRows)
 	db := openBare(b, dataFile(dir))
 	defer db.Close()
 	var out bareRows
@@ -225,123 +230,4 @@ func bareInsert(b *testing.B, db *sql.DB, insert string, rows [][]any) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// timedPlatform notes when each message reaches it.
-type timedPlatform struct {
-	mu    sync.Mutex
-	calls map[string]time.Time // first call, by notification text
-	n     int
-}
-
-func (*timedPlatform) Name() string { return "slack" }
-
-func (*timedPlatform) Run(ctx context.Context, _ bot.Desk) error {
-	<-ctx.Done()
-	return nil
-}
-
-func (p *timedPlatform) Post(_ context.Context, out bot.Outgoing) (bot.MessageRef, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.n++
-	if _, ok := p.calls[out.View.Notice]; !ok {
-		p.calls[out.View.Notice] = time.Now()
-	}
-	return bot.MessageRef{Channel: out.Channel, ID: fmt.Sprint(p.n)}, nil
-}
-
-func (*timedPlatform) Edit(context.Context, bot.MessageRef, bot.View) error { return nil }
-
-func (*timedPlatform) Find(context.Context, bot.Outgoing, time.Time) (bot.MessageRef, bool, error) {
-	return bot.MessageRef{}, false, nil
-}
-
-func (*timedPlatform) Tell(context.Context, bot.Interaction, bot.View) error { return nil }
-
-// BenchmarkFlaggedToCall tells how long a flagged mention takes to the call of
-// the platform: 200 mentions a second for twenty seconds, one flagged every two
-// seconds, over two channels.
-func BenchmarkFlaggedToCall(b *testing.B) {
-	p := &timedPlatform{calls: map[string]time.Time{}}
-	a := benchApp(b, b.TempDir(), time.Now, p)
-	ctx, stop := context.WithCancel(b.Context())
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		if err := a.serve(ctx); err != nil {
-			b.Error(err)
-		}
-	})
-	said := map[string]time.Time{}
-	state := bot.SourceState{Name: "bench", Kind: "file", Synced: true}
-	tick := time.NewTicker(50 * time.Millisecond) // ten mentions each
-	defer tick.Stop()
-	const rounds = 400
-	complaints := complaintsOf(b, rounds*10/400)
-	for i := range rounds {
-		<-tick.C
-		var batch bot.Batch
-		for j := range 10 {
-			n := i*10 + j
-			words := fmt.Sprintf("Lovely Acme shop, order %d came in time and fits.", n)
-			if n%400 == 0 {
-				words = complaints[n/400]
-				said[words] = time.Now()
-			}
-			batch.Mentions = append(batch.Mentions, bot.Mention{ExternalID: fmt.Sprint(n), Text: words, Watches: []string{"Acme"},
-				CreatedAt: time.Now(), Author: bot.Author{Handle: fmt.Sprintf("a%d", n), Followers: -1}})
-		}
-		if err := a.intake.Ingest(ctx, state, batch); err != nil {
-			b.Fatal(err)
-		}
-	}
-	report(b, p, said)
-	stop()
-	serving.Wait()
-}
-
-// complaintsOf gives n complaints that no two people would have made alike.
-func complaintsOf(b *testing.B, n int) []string {
-	b.Helper()
-	lines, err := readLines("story/calm.tsv", 5)
-	if err != nil {
-		b.Fatal(err)
-	}
-	a, err := analyze.New(analyze.Settings{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	var all []string
-	for _, f := range lines {
-		if v := a.Verdict(bot.Mention{Text: f[4]}); v.Flagged && len(f[4]) > 60 {
-			all = append(all, f[4])
-		}
-	}
-	return all[:n]
-}
-
-// report waits for the last call and gives the percentiles.
-func report(b *testing.B, p *timedPlatform, said map[string]time.Time) {
-	b.Helper()
-	var took []float64
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && len(took) < len(said); {
-		<-time.After(20 * time.Millisecond)
-		took = took[:0]
-		p.mu.Lock()
-		for notice, at := range p.calls {
-			for words, start := range said {
-				if len(notice) > 40 && bytes.Contains([]byte(notice), []byte(words[:24])) {
-					took = append(took, float64(at.Sub(start).Microseconds())/1000)
-				}
-			}
-		}
-		p.mu.Unlock()
-	}
-	if len(took) < len(said) {
-		b.Fatalf("%d of %d cards came", len(took), len(said))
-	}
-	sort.Float64s(took)
-	b.ReportMetric(took[len(took)/2], "p50-ms")
-	b.ReportMetric(took[len(took)*99/100], "p99-ms")
-	b.ReportMetric(float64(len(took)), "cards")
 }
