@@ -48,7 +48,7 @@ func ParseSpec(text string, zone *time.Location) (Spec, error) {
 func parseCron(text string) (when cron.Schedule, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			when, err = nil, bot.Errorf(bot.ErrInvalid, "unreadable")
+			when, err = nil, bot.Errorf(bot.ErrInvalid, "The schedule %q cannot be read.", text)
 		}
 	}()
 	p := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)

@@ -68,7 +68,7 @@ func validationItems(dir string) ([]quantify.Item, string, error) {
 	for line := range strings.Lines(string(body)) {
 		label, text, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
 		if labels[label] == "" {
-			return nil, "", bot.Errorf(bot.ErrInvalid, "%s: no label in %q", file, line)
+			return nil, "", bot.Errorf(bot.ErrInvalid, "%s holds a line without a label: %q. Write 0, 1 or 2, a tab and the text.", file, line)
 		}
 		items = append(items, itemOf(a, labels[label], text))
 	}
