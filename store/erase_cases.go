@@ -149,7 +149,7 @@ func (e *erasing) lookThrough(ctx context.Context, p place) error {
 		near := p.near != nil && p.near(n)
 		hit := false
 		if p.json {
-			body, c := e.scrub.json([]byte(n.a), e.mentions, near)
+			body, c := e.scrub.json([]byte(n.a), e.said, near)
 			n.a, hit = string(body), c
 		} else {
 			for _, text := range []*string{&n.a, &n.b} {
@@ -177,27 +177,45 @@ func (e *erasing) lookThrough(ctx context.Context, p place) error {
 
 // digests takes the person out of the reports that are kept.
 func (e *erasing) digests(ctx context.Context) error {
+	changed, err := e.t.scrubDigests(ctx, e.scrub, e.said)
+	for _, id := range changed {
+		e.out.Digests++
+		e.posts[bot.DeliverDigest][id] = true
+	}
+	return err
+}
+
+// said tells whether a mention is theirs.
+func (e *erasing) said(mention int64) bool { return e.mentions[mention] }
+
+// scrubDigests takes out of stored reports what a scrubber finds, and what they
+// quote of some mentions. It gives the reports that changed.
+func (t *tx) scrubDigests(ctx context.Context, s *scrubber, theirs func(mention int64) bool) ([]int64, error) {
 	type report struct {
 		id   int64
 		body []byte
 	}
-	all, err := list(ctx, e.t, func(row scanner) (r report, err error) { return r, row.Scan(&r.id, &r.body) }, `SELECT id, body FROM digests`)
+	ids, err := list(ctx, t, scanID, `SELECT id FROM digests ORDER BY id`)
 	if err != nil {
-		return wrap("look through the reports", err)
+		return nil, wrap("look through the reports", err)
 	}
-	for _, r := range all {
+	var changed []int64
+	for _, id := range ids {
+		r, _, err := one(ctx, t, func(row scanner) (r report, err error) { return r, row.Scan(&r.id, &r.body) }, `SELECT id, body FROM digests WHERE id = ?1`, id)
+		if err != nil {
+			return changed, wrap("look through the reports", err)
+		}
 		if len(r.body) == 0 {
 			continue
 		}
-		body, changed := e.scrub.json(r.body, e.mentions, false)
-		if !changed {
+		body, hit := s.json(r.body, theirs, false)
+		if !hit {
 			continue
 		}
-		e.out.Digests++
-		e.posts[bot.DeliverDigest][r.id] = true
-		if _, err := e.t.exec(ctx, `UPDATE digests SET body = ?2 WHERE id = ?1`, r.id, body); err != nil {
-			return wrap("erase a quote in a report", err)
+		changed = append(changed, id)
+		if _, err := t.exec(ctx, `UPDATE digests SET body = ?2 WHERE id = ?1`, id, body); err != nil {
+			return changed, wrap("erase a quote in a report", err)
 		}
 	}
-	return nil
+	return changed, nil
 }

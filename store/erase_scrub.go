@@ -141,7 +141,7 @@ func wordRune(r rune) bool {
 // json takes the person out of a JSON text: strings that quote or name them,
 // and what an object says that carries the id of one of their mentions.
 // changed is false where nothing of them was in it.
-func (s *scrubber) json(body []byte, mentions map[int64]bool, near bool) (out []byte, changed bool) {
+func (s *scrubber) json(body []byte, theirs func(mention int64) bool, near bool) (out []byte, changed bool) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	var v any
@@ -151,7 +151,7 @@ func (s *scrubber) json(body []byte, mentions map[int64]bool, near bool) (out []
 		}
 		return body, false
 	}
-	w := walker{s: s, mentions: mentions, near: near}
+	w := walker{s: s, theirs: theirs, near: near}
 	v = w.value(v)
 	if !w.changed {
 		return body, false
@@ -165,10 +165,10 @@ func (s *scrubber) json(body []byte, mentions map[int64]bool, near bool) (out []
 
 // walker goes through a decoded JSON text.
 type walker struct {
-	s        *scrubber
-	mentions map[int64]bool
-	near     bool
-	changed  bool
+	s       *scrubber
+	theirs  func(mention int64) bool
+	near    bool
+	changed bool
 }
 
 func (w *walker) value(v any) any {
@@ -194,7 +194,7 @@ func (w *walker) object(o map[string]any) {
 	for _, key := range []string{"mention_id", "mention", "first_mention_id"} {
 		if n, ok := o[key].(json.Number); ok {
 			id, err := n.Int64()
-			theirs = theirs || (err == nil && w.mentions[id])
+			theirs = theirs || (err == nil && w.theirs(id))
 		}
 	}
 	for k, v := range o {

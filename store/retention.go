@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"earshot/bot"
@@ -154,6 +156,9 @@ func (s *Store) Retain(ctx context.Context, r Retention) ([]Swept, error) {
 			out = append(out, sw)
 		}
 	}
+	if err := s.sweepQuotes(ctx, out); err != nil {
+		return out, wrap("retention of quotes", err)
+	}
 	if r.Deliveries > 0 {
 		before, _ := s.before(r.Deliveries)
 		_, err := s.inSteps(ctx, `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE state = 'sent' AND sent_at < ?1 AND created_at < ?1 ORDER BY id LIMIT ?2)`, before)
@@ -281,8 +286,50 @@ func (t *tx) emptyCases(ctx context.Context, cases map[int64]bool) error {
 		if err := t.forgetAudit(ctx, targets...); err != nil {
 			return err
 		}
+		if err := t.emptyMessages(ctx, id); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// emptyMessages takes what was said out of a case's card and thread in the
+// console, whose messages are ours.
+func (t *tx) emptyMessages(ctx context.Context, caseID int64) error {
+	refs, err := list(ctx, t, scanText, `SELECT ref_id FROM posts WHERE kind = 'card' AND target = ?1 AND platform = 'console'`, caseID)
+	if err != nil {
+		return err
+	}
+	view, err := encode(bot.Say("Case " + itoa(caseID) + ": " + bot.Erased))
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		id, err := strconv.ParseInt(ref, 10, 64)
+		if err != nil {
+			continue // none of the store's
+		}
+		if _, err := t.exec(ctx, `UPDATE messages SET view = ?2 WHERE id = ?1 OR thread = ?1`, id, view); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepQuotes takes the quotes of mentions that are gone out of stored reports.
+func (s *Store) sweepQuotes(ctx context.Context, swept []Swept) error {
+	if !slices.ContainsFunc(swept, func(sw Swept) bool { return sw.Mentions > 0 }) {
+		return nil
+	}
+	return s.write(ctx, func(ctx context.Context, t *tx) error {
+		var failed error
+		_, err := t.scrubDigests(ctx, newScrubber(subject{}), func(mention int64) bool {
+			n, _, err := one(ctx, t, scanID, `SELECT count(*) FROM mentions WHERE id = ?1`, mention)
+			failed = errors.Join(failed, err)
+			return err == nil && n == 0 && mention > 0
+		})
+		return errors.Join(err, failed)
+	})
 }
 
 // sweepAuthors empties the profiles of authors who said nothing lately, and

@@ -42,18 +42,13 @@ func testRetention(t *testing.T, s *Store) {
 	if got := must(s.Retain(ctx, Retention{Keep: Keep{Mentions: rule.Mentions}}))(t); len(got) != 0 {
 		t.Errorf("taken before it was counted: %+v", got)
 	}
-	for _, d := range must(s.DirtyDays(ctx, "larkspur"))(t) {
-		if err := s.DayReadings(ctx, "larkspur", d, func(bot.Reading) error { return nil }); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.SaveRollup(ctx, "larkspur", d, []byte(fmt.Sprint("counted ", d.Unix()))); err != nil {
-			t.Fatal(err)
-		}
-	}
+	rolledUpAll(t, s)
 	if w := must(s.DirtyWatches(ctx))(t); len(w) != 0 {
 		t.Fatalf("still dirty: %v", w)
 	}
+	quoted := quoting(t, s, saved[0].ID)
 	must(s.Retain(ctx, rule))(t)
+	quoted()
 	for id, there := range map[int]bool{0: false, 1: true, 2: true, 3: true, 4: false, 5: false} {
 		_, err := s.Mention(ctx, saved[id].ID)
 		if (err == nil) != there {
@@ -81,4 +76,50 @@ func testRetention(t *testing.T, s *Store) {
 		t.Errorf("left: %+v", got)
 	}
 	soundness(t, s)
+}
+
+// quoting stores a done case of a mention with its card in the console, and a
+// report that quotes it; what it gives looks whether both are empty.
+func quoting(t *testing.T, s *Store, mention int64) (empty func()) {
+	t.Helper()
+	ctx := t.Context()
+	c := must(s.CreateCase(ctx, bot.Case{State: bot.Resolved, Watch: "larkspur", Source: "masto", MentionID: mention, OpenedAt: day(10, 1, 0), ClosedAt: day(10, 2, 0)}))(t)
+	r := must(s.SaveReply(ctx, bot.Reply{CaseID: c.ID, MentionID: mention, State: bot.ReplyDone, Text: "Dear somebody"}))(t)
+	m := must(s.SaveMessage(ctx, bot.StoredMessage{Key: "k", Channel: "triage", View: bot.Say("words of somebody")}))(t)
+	dig, _, err := s.CreateDigest(ctx, bot.Digest{Audience: "leadership", Slot: day(10, 8, 0), Zone: "UTC"})
+	for _, err := range []error{
+		err,
+		s.SavePost(ctx, bot.Post{Kind: bot.DeliverCard, Target: c.ID, Platform: "console", Channel: "triage", Ref: bot.MessageRef{Channel: "triage", ID: itoa(m.ID)}}),
+		s.SaveDigestBody(ctx, dig.ID, []byte(`{"voices":[{"text":"words of somebody","author":"@h1","mention_id":`+itoa(mention)+`}],"watch":"larkspur"}`), day(10, 8, 1)),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func() {
+		t.Helper()
+		if got := must(s.Message(ctx, m.ID))(t); got.View.Notice == "words of somebody" {
+			t.Errorf("the console's card is kept: %+v", got.View)
+		}
+		if got := must(s.Reply(ctx, r.ID))(t); got.Text != bot.Erased || got.State != bot.ReplyDone {
+			t.Errorf("the reply is kept: %+v", got)
+		}
+		want := `{"voices":[{"author":"(erased)","mention_id":` + itoa(mention) + `,"text":"(erased)"}],"watch":"larkspur"}`
+		if got := must(s.Digest(ctx, dig.ID))(t); string(got.Body) != want {
+			t.Errorf("the report says %s", got.Body)
+		}
+	}
+}
+
+// rolledUpAll rolls up every day that is behind.
+func rolledUpAll(t *testing.T, s *Store) {
+	t.Helper()
+	for _, d := range must(s.DirtyDays(t.Context(), "larkspur"))(t) {
+		if err := s.DayReadings(t.Context(), "larkspur", d, func(bot.Reading) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SaveRollup(t.Context(), "larkspur", d, []byte(fmt.Sprint("counted ", d.Unix()))); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

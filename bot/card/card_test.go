@@ -95,9 +95,7 @@ func states() []struct {
 		{"dismissed", func(d *bot.Dossier, _ *card.Options) {
 			d.Case.State, d.Case.DismissReason = bot.Dismissed, bot.DismissNotUs
 		}},
-		{"erased", func(d *bot.Dossier, _ *card.Options) {
-			*d = bot.Dossier{Case: d.Case, Erased: true}
-		}},
+		{"erased", func(d *bot.Dossier, _ *card.Options) { *d = bot.Dossier{Case: d.Case, Erased: true} }},
 		{"merged", func(d *bot.Dossier, _ *card.Options) { d.Case.State, d.Case.MergedInto = bot.Dismissed, 7 }},
 	}
 }

@@ -84,7 +84,7 @@ func (c runCmd) reload(ctx context.Context, a *app, getenv func(string) string, 
 }
 
 // reconfigure takes over what can change while the bot runs: routes, roles,
-// budgets, replies and sources.
+// budgets, replies, sources, backups and retention.
 func (a *app) reconfigure(ctx context.Context, cfg *config) error {
 	before := a.cfg
 	a.cfg = cfg
@@ -97,6 +97,9 @@ func (a *app) reconfigure(ctx context.Context, cfg *config) error {
 		return fmt.Errorf("take over the sources: %w", err)
 	}
 	a.act.Configure(a.actSettings())
+	if err := a.planBackup(ctx); err != nil {
+		return err
+	}
 	if later := needRestart(before, cfg); len(later) > 0 {
 		a.log.Warn("some of what changed takes a restart", "keys", later)
 	}
@@ -110,7 +113,7 @@ func needRestart(before, now *config) []string {
 	for i := range old.NumField() {
 		key := old.Type().Field(i).Tag.Get("yaml")
 		switch key {
-		case "sources", "routes", "people", "replies", "notices", "budget": // taken over
+		case "sources", "routes", "people", "replies", "notices", "budget", "backup", "retention": // taken over
 			continue
 		}
 		if !reflect.DeepEqual(old.Field(i).Interface(), next.Field(i).Interface()) {
