@@ -136,6 +136,10 @@ func TestGrace(t *testing.T) {
 	say := func() error {
 		return hub.Overheard(t.Context(), "discord", "general", bot.Mention{ExternalID: "1", Text: "x"})
 	}
+	if err := say(); bot.KindOf(err) != bot.ErrUnavailable {
+		t.Errorf("a source that has been made and does not listen yet: %v", err)
+	}
+	at = at.Add(grace)
 	if err := say(); err != nil {
 		t.Errorf("a source that was never started is expected: %v", err)
 	}

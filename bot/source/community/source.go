@@ -66,6 +66,7 @@ func newSource(hub *Hub, s Settings, _ bot.SourceEnv) (*Source, error) {
 	if len(src.places) == 0 {
 		return nil, bot.Errorf(bot.ErrInvalid, "Say in which channels customers talk: channels is empty.")
 	}
+	src.hub.expect(src) // a platform may be connected before the source is listening
 	return src, nil
 }
 
