@@ -169,12 +169,16 @@ func (p Prepared) With(state bot.SourceState) Prepared {
 // Keep stores what was read, with its source's state, in one transaction. An
 // error means that nothing of it was stored.
 func (in *Intake) Keep(ctx context.Context, p Prepared) (Result, error) {
-	state, batch, heard, now := p.state, p.batch, p.heard, p.now
+	state, batch, now := p.state, p.batch, p.now
+	heard, err := in.known(ctx, p.heard)
+	if err != nil {
+		return Result{}, err
+	}
 	res := Result{Read: len(batch.Mentions) + len(batch.Rejected), Rejected: len(batch.Rejected)}
 	res.Unmatched = len(batch.Mentions) - len(heard)
 	var fresh []bot.Heard
 	var echoes []echo
-	err := in.s.Store.Transact(ctx, func(ctx context.Context) error {
+	err = in.s.Store.Transact(ctx, func(ctx context.Context) error {
 		fresh, echoes = fresh[:0], echoes[:0]
 		counts := Result{}
 		saved, err := in.s.Store.SaveHeard(ctx, heard)
@@ -254,7 +258,7 @@ func (in *Intake) saveRest(ctx context.Context, state bot.SourceState, batch bot
 }
 
 // read matches and analyzes the mentions of a batch, on all cores, and leaves
-// out those that belong to no watch.
+// out those that belong to no watch and cannot have belonged to one before.
 func (in *Intake) read(mentions []bot.Mention, state bot.SourceState, now time.Time) []bot.Heard {
 	heard := make([]bot.Heard, len(mentions))
 	keep := make([]bool, len(mentions))
@@ -290,5 +294,5 @@ func (in *Intake) readOne(m bot.Mention, state bot.SourceState, now time.Time) (
 	if len(h.Mention.Watches) == 0 && in.s.DefaultWatch != "" {
 		h.Mention.Watches = []string{in.s.DefaultWatch}
 	}
-	return h, len(h.Mention.Watches) > 0
+	return h, len(h.Mention.Watches) > 0 || mayBeKnown(h.Mention)
 }
