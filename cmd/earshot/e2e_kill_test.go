@@ -61,6 +61,14 @@ func complaint(n int) string {
 	return fmt.Sprintf("Awful and broken, I hate this terrible Larkspur %s, complaint number%d", strings.Join(words, " "), n)
 }
 
+// killed is how often it is killed: less with -short.
+func killed() int {
+	if testing.Short() {
+		return kills / 3
+	}
+	return kills
+}
+
 // TestKilledAtAnyInstant: whatever comes in while the bot is killed and started
 // again is stored once, has one card a channel, and is answered once.
 func TestKilledAtAnyInstant(t *testing.T) {
@@ -86,11 +94,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 		}
 	})
 	answered := make(map[string]bool)
-	times := kills
-	if testing.Short() {
-		times = 3
-	}
-	for range times {
+	for range killed() {
 		pause := time.NewTimer(time.Duration(150+rand.IntN(900)) * time.Millisecond)
 		answerOne(t, p, answered)
 		select {

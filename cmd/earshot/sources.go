@@ -6,6 +6,7 @@ import (
 	"earshot/bot/source/feed"
 	"earshot/bot/source/file"
 	"earshot/bot/source/hackernews"
+	"earshot/bot/source/mastodon"
 	"earshot/bot/source/stackexchange"
 	"earshot/bot/source/webhook"
 )
@@ -17,6 +18,7 @@ func drivers(hub *community.Hub) []bot.Driver {
 		feed.Driver(),
 		file.Driver(),
 		hackernews.Driver(),
+		mastodon.Driver(),
 		stackexchange.Driver(),
 		webhook.Driver(),
 	}

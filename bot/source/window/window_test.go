@@ -111,7 +111,7 @@ func FuzzParse(f *testing.F) {
 	reach := Reach{First: time.Hour, Back: time.Minute}
 	f.Fuzz(func(t *testing.T, c string) {
 		from, until := reach.Range(Parse(bot.Cursor(c)), start())
-		if !from.Before(until.Add(time.Second)) || until.After(start().Add(time.Second + reach.Back)) {
+		if !from.Before(until.Add(time.Second)) || until.After(start().Add(time.Second+reach.Back)) {
 			t.Fatalf("%q gives %v to %v", c, from, until)
 		}
 	})
