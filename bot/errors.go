@@ -30,6 +30,7 @@ type Error struct {
 	Kind       ErrorKind
 	Msg        string
 	RetryAfter time.Duration // for ErrRateLimited and ErrUnavailable; 0 means not told
+	Channel    bool          // ErrGone: the whole channel cannot be reached, not a message alone
 	Err        error
 }
 
@@ -60,6 +61,13 @@ func KindOf(err error) ErrorKind {
 		return e.Kind
 	}
 	return ErrInternal
+}
+
+// NoChannel tells whether err is that a whole channel cannot be reached: it was
+// archived or deleted, or we are not let in.
+func NoChannel(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == ErrGone && e.Channel
 }
 
 // Told is what a person may be shown of err: the message of an Error, else a

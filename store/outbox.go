@@ -112,6 +112,22 @@ func (s *Store) Deliveries(ctx context.Context, states []bot.DeliveryState, limi
 	return out, wrap("list deliveries", err)
 }
 
+// Unsettled lists what has not come to its end of the deliveries that go to the
+// same message as d, or below it: the first one first, d among them.
+func (s *Store) Unsettled(ctx context.Context, d bot.Delivery) ([]bot.Delivery, error) {
+	also := d.Kind
+	switch d.Kind {
+	case bot.DeliverCard:
+		also = bot.DeliverNote
+	case bot.DeliverNote:
+		also = bot.DeliverCard
+	}
+	out, err := list(ctx, s.reader(ctx), scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries
+WHERE kind IN (?1, ?2) AND target = ?3 AND platform = ?4 AND channel = ?5 AND state <> 'sent' ORDER BY id`,
+		string(d.Kind), string(also), d.Target, d.Platform, d.Channel)
+	return out, wrap("list what is on its way", err)
+}
+
 // Backlog tells how many deliveries are due (or under way), since when the
 // oldest of them, and how many are parked for a person to decide.
 func (s *Store) Backlog(ctx context.Context) (due int, oldest time.Time, parked int, err error) {

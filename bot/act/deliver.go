@@ -47,7 +47,7 @@ func (s *Service) Deliver(ctx context.Context, deliveryID int64) error {
 	if wait := d.DueAt.Sub(s.now()); wait > 0 {
 		return later(wait, "It is not due yet.")
 	}
-	run := run{Service: s, d: d, unsure: d.State == bot.DeliverySending || d.State == bot.DeliveryUncertain}
+	run := run{Service: s, d: d, unsure: d.State == bot.DeliverySending || d.State == bot.DeliveryUncertain, decided: d.Error == decided}
 	if err := run.do(ctx); err != nil {
 		return fmt.Errorf("deliver %s %d: %w", d.Kind, d.ID, err)
 	}
@@ -73,9 +73,11 @@ func later(after time.Duration, msg string) error {
 type run struct {
 	*Service
 	d      bot.Delivery
-	unsure bool      // an earlier try may have arrived
-	caseID int64     // of a reply, once it is known
-	heard  time.Time // when the mention of a card was read, once it is known
+	unsure bool // an earlier try may have arrived
+	// decided: a person looked and wants it sent, also where we cannot look.
+	decided bool
+	caseID  int64     // of a reply, once it is known
+	heard   time.Time // when the mention of a card was read, once it is known
 }
 
 func (r *run) do(ctx context.Context) error {
@@ -87,10 +89,7 @@ func (r *run) do(ctx context.Context) error {
 		return r.park(ctx, "This platform is no longer in the configuration.")
 	}
 	if r.d.Kind == bot.DeliverNote {
-		if wait, err := r.before(ctx); wait || err != nil {
-			if err == nil {
-				err = later(waitThread, "It waits for what stands before it in its thread.")
-			}
+		if turn, err := r.inTurn(ctx); !turn || err != nil {
 			return err
 		}
 	}
@@ -177,8 +176,8 @@ func (r *run) failed(ctx context.Context, cause error, sent bool) error {
 		wait = waitRevoked
 		r.tell(ctx, revoked(r.d.Platform, told))
 	case kind == bot.ErrRateLimited, kind == bot.ErrUnavailable:
-	case kind == bot.ErrGone && r.d.Kind == bot.DeliverNote:
-		return r.drop(ctx, "its thread is gone; the history keeps the line")
+	case kind == bot.ErrGone && r.d.Kind == bot.DeliverNote && !bot.NoChannel(cause):
+		return r.threadGone(ctx)
 	case kind == bot.ErrGone:
 		r.tell(ctx, gone(r.d, told))
 		return r.park(ctx, told)

@@ -17,6 +17,9 @@ func (r *run) message(ctx context.Context, p bot.Platform) error {
 		}
 	}
 	post, stands, err := r.standing(ctx)
+	if err == nil && !stands {
+		post.Ref, stands, err = r.adopted(ctx, p)
+	}
 	if err != nil {
 		return r.failed(ctx, err, false)
 	}
@@ -33,7 +36,7 @@ func (r *run) message(ctx context.Context, p bot.Platform) error {
 		if err == nil {
 			return r.done(ctx, &post)
 		}
-		if bot.KindOf(err) != bot.ErrGone {
+		if bot.KindOf(err) != bot.ErrGone || bot.NoChannel(err) {
 			return r.editFailed(ctx, err)
 		}
 		// Somebody deleted the message by hand: it is posted anew.
@@ -90,6 +93,7 @@ func (r *run) once(ctx context.Context, p bot.Platform, out bot.Outgoing) (*bot.
 			return err
 		})
 		switch {
+		case bot.KindOf(err) == bot.ErrUnsupported && r.decided:
 		case bot.KindOf(err) == bot.ErrUnsupported:
 			r.tell(ctx, refusedNotice(r.d, "nobody can tell whether it arrived"))
 			return nil, r.park(ctx, "Nobody can tell whether it arrived: look at the channel, then send it again or drop it.")
@@ -154,34 +158,6 @@ func (r *run) foldInstead(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	return true, r.fold(ctx, c, r.d)
-}
-
-// beforeMost is how many waiting deliveries are looked through for what a note
-// must wait for.
-const beforeMost = 2000
-
-// before tells whether something that stands before a note in its thread is
-// still on its way: the card itself, or an earlier note.
-func (r *run) before(ctx context.Context) (bool, error) {
-	states := []bot.DeliveryState{bot.DeliveryDue, bot.DeliverySending, bot.DeliveryUncertain}
-	waiting, err := r.st.Deliveries(ctx, states, beforeMost)
-	if err != nil {
-		return false, err
-	}
-	_, stands, err := r.standing(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, d := range waiting {
-		same := d.Platform == r.d.Platform && d.Channel == r.d.Channel && d.Target == r.d.Target
-		if !same || d.ID == r.d.ID {
-			continue
-		}
-		if d.ID < r.d.ID && (d.Kind == bot.DeliverNote || d.Kind == bot.DeliverCard) || (d.Kind == bot.DeliverCard && !stands) {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // note puts one line into the thread of a card.

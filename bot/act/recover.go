@@ -52,10 +52,10 @@ func (s *Service) Recover(ctx context.Context) error {
 	return nil
 }
 
-// Retry sends a parked delivery once more: somebody looked, and it is not
-// there.
+// Retry sends a parked delivery once more, and with it what is parked behind
+// it in the same thread: somebody looked, or wants us to look again.
 func (s *Service) Retry(ctx context.Context, deliveryID int64, by bot.Person) error {
-	return s.unpark(ctx, deliveryID, by, "delivery_retry", bot.DeliveryDue)
+	return s.unpark(ctx, deliveryID, by, "delivery_retry", bot.DeliveryUncertain)
 }
 
 // Drop gives a parked delivery up.
@@ -81,20 +81,42 @@ func (s *Service) unpark(ctx context.Context, deliveryID int64, by bot.Person, a
 		if err := s.audit(ctx, bot.AuditEntry{By: by, Act: act, Target: fmt.Sprintf("delivery %d", d.ID), Before: d.Error}); err != nil {
 			return err
 		}
-		d.State, d.DueAt = to, s.now().UTC()
+		return s.settleParked(ctx, d, to)
+	})
+	if err != nil {
+		return fmt.Errorf("%s %d: %w", act, deliveryID, err)
+	}
+	return nil
+}
+
+// settleParked gives a parked delivery, and what is parked behind it in its
+// thread, an end or another try.
+func (s *Service) settleParked(ctx context.Context, of bot.Delivery, to bot.DeliveryState) error {
+	list, err := s.st.Unsettled(ctx, of)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		behind := d.Kind == bot.DeliverNote && d.ID > of.ID || to == bot.DeliveryUncertain
+		if d.State != bot.DeliveryParked || d.ID != of.ID && !behind {
+			continue
+		}
+		d.State, d.DueAt, d.Error = to, s.now().UTC(), decided
+		if to == bot.DeliverySent {
+			d.Error = "somebody dropped it"
+		}
 		if err := s.st.SaveDelivery(ctx, d); err != nil {
 			return err
 		}
 		if err := s.Mended(ctx, refusedKey(d)); err != nil {
 			return err
 		}
-		if to == bot.DeliveryDue {
-			return s.st.Enqueue(ctx, bot.Job{Kind: bot.JobDeliver, ID: d.ID, RunAt: d.DueAt})
+		if to == bot.DeliverySent {
+			continue
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("%s %d: %w", act, deliveryID, err)
+		if err := s.st.Enqueue(ctx, bot.Job{Kind: bot.JobDeliver, ID: d.ID, RunAt: d.DueAt}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

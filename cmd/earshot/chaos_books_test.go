@@ -39,7 +39,7 @@ const everything = 1_000_000
 // store opens the store to read.
 func (c *chaos) store() *store.Store {
 	c.t.Helper()
-	s, err := store.Open(c.t.Context(), store.Options{Path: c.h.path("earshot.db"), ReadOnly: true, Now: time.Now})
+	s, err := store.Open(c.t.Context(), c.db)
 	if err != nil {
 		c.t.Fatal(err)
 	}

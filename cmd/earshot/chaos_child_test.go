@@ -60,9 +60,11 @@ func (c *chaos) killing() (kills int) {
 	for kills < c.plan.kills {
 		i := dice.IntN(len(c.children))
 		p := c.children[i]
-		life := time.Duration(250+dice.IntN(1250)) * time.Millisecond
-		if dice.IntN(5) == 0 {
-			life = time.Duration(dice.IntN(250)) * time.Millisecond // it hardly began
+		life := time.Duration(100+dice.IntN(1400)) * time.Millisecond
+		if dice.IntN(4) == 0 {
+			life /= 3 // it may not even be ready
+		} else {
+			c.getsReady(p)
 		}
 		restore := func() {}
 		if dice.IntN(12) == 0 {
@@ -85,6 +87,25 @@ func (c *chaos) killing() (kills int) {
 		c.restart(i)
 	}
 	return kills
+}
+
+// getsReady waits until a child is ready or has ended.
+func (c *chaos) getsReady(p *process) {
+	late := time.After(patience)
+	for {
+		r, news := p.find("ready")
+		if r != nil {
+			return
+		}
+		select {
+		case <-news:
+		case <-p.done:
+			return
+		case <-late:
+			c.t.Errorf("it does not get ready:\n%s", last(p.said(), 2000))
+			return
+		}
+	}
 }
 
 // lives lets a child live for a while; false when it ended by itself, which
@@ -189,7 +210,7 @@ func (c *chaos) decide() {
 // end, and change nothing.
 func (c *chaos) readOnly(i int) {
 	c.t.Helper()
-	if os.Geteuid() == 0 {
+	if os.Geteuid() == 0 || c.plan.engine != "sqlite" {
 		return // nothing is read-only to root
 	}
 	folder := c.h.dir

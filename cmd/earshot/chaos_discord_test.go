@@ -50,6 +50,7 @@ func (c *chaos) discordPerson(who string, dice *rand.Rand) {
 func (c *chaos) discordSubmit(d *deed) bool {
 	for range 20 {
 		if _, open := c.town.Modal(d.who); open {
+			d.tries++
 			ack, _ := c.town.SubmitModal(d.who, discordtest.SupportID, map[string]string{"reason": d.token, "cause": d.token, "action": "flowers"}, nil)
 			if ack.OK {
 				c.deeds.done(d)

@@ -16,6 +16,9 @@ import (
 // takes note that the child has ended.
 func (c *chaos) diskFull(p *process, dice *rand.Rand) func() {
 	c.t.Helper()
+	if c.plan.engine != "sqlite" {
+		return func() {}
+	}
 	size := int64(0)
 	for _, name := range []string{"earshot.db", "earshot.db-wal"} {
 		if info, err := os.Stat(c.h.path(name)); err == nil {
@@ -46,6 +49,9 @@ func (c *chaos) diskFull(p *process, dice *rand.Rand) func() {
 // before stays, as it was synced (sqlite.org/fileformat2.html#walformat).
 func (c *chaos) tearTail(dice *rand.Rand) {
 	c.t.Helper()
+	if c.plan.engine != "sqlite" {
+		return
+	}
 	path := c.h.path("earshot.db-wal")
 	wal, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) || len(wal) < walHeader {

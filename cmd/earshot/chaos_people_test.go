@@ -17,6 +17,7 @@ type deed struct {
 	token     string // stands in what the deed leaves behind
 	caseID    int64
 	acked     bool // the click that counts was acknowledged
+	tries     int  // how often it was done anew because nothing came back: where nothing is delivered twice
 }
 
 type deeds struct {

@@ -168,12 +168,21 @@ func (b *books) checkDeeds() {
 			}
 		}
 		switch {
-		case n > 1:
+		case n > max(d.tries, 1):
 			b.doubles("%s of case %d by %s was done %d times", d.verb, d.caseID, d.who, n)
-		case n == 0 && d.acked && !over:
+		case n == 0 && d.acked && !over && b.c.told(d.who) == "":
 			b.loses("%s of case %d by %s, which was acknowledged", d.verb, d.caseID, d.who)
 		}
 	}
+}
+
+// told is what one person alone was shown.
+func (c *chaos) told(who string) string {
+	all := c.slack.told(who)
+	for _, m := range c.town.Private(who) {
+		all += m.Seen().Text()
+	}
+	return all
 }
 
 // checkReplies: a reply that is sent stands once at the customer's, and no

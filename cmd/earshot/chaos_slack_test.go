@@ -41,12 +41,17 @@ type slackCard struct {
 	private bool
 }
 
-// slackCard picks one of the latest cards that have a button with this label.
+// slackCard picks one of the latest cards that have a button with this label;
+// whoever approves sees them all.
 func (c *chaos) slackCard(dice *rand.Rand, label string) (slackCard, bool) {
+	seen := 12
+	if label == "Approve" {
+		seen = everything
+	}
 	var fit []slackCard
 	for _, channel := range []string{supportChannel, deskChannel} {
 		posts := c.slack.in(channel, "")
-		for _, p := range posts[max(0, len(posts)-12):] {
+		for _, p := range posts[max(0, len(posts)-seen):] {
 			if i := slices.IndexFunc(buttonsOf(p.blocks), func(b button) bool { return b.label == label }); i >= 0 && p.user == slackBot {
 				fit = append(fit, slackCard{post: p, button: buttonsOf(p.blocks)[i]})
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -11,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"earshot/bot"
 	"earshot/bot/platform/discord/discordtest"
+	"earshot/store"
+	"earshot/store/storetest"
 )
 
 // plan is what one run of the harness does. `make chaos` sets all of it; a
@@ -53,8 +57,8 @@ func planOf(t *testing.T) plan {
 			t.Fatalf("EARSHOT_CHAOS: %s: %v", word, err)
 		}
 	}
-	if p.engine != "sqlite" {
-		t.Fatalf("the engine %q is not known", p.engine)
+	if p.engine != "sqlite" && p.engine != "postgres" {
+		t.Fatalf("the engine %q is not known: sqlite or postgres", p.engine)
 	}
 	if p.engine == "sqlite" && p.replicas != 1 {
 		t.Fatal("several replicas need engine=postgres")
@@ -72,7 +76,8 @@ type chaos struct {
 	town  *discordtest.Server
 	blog  *blog
 	net   *weather
-	hooks []string // where each replica takes webhooks
+	db    store.Options // where the books are read
+	hooks []string      // where each replica takes webhooks
 
 	said  ledger
 	deeds deeds
@@ -152,7 +157,7 @@ func publish(t *testing.T, line string) {
 
 const chaosYAML = `
 company: Larkspur
-database: {path: DIR/earshot.db}
+database: {DATABASE}
 console: {enabled: true, addr: "127.0.0.1:0"}
 http: {addr: "HOOKS"}
 network: {allow: [127.0.0.1/32], timeout: 1500ms}
@@ -195,9 +200,11 @@ func newChaos(t *testing.T) *chaos {
 	}
 	c.slack = newWorkspace(t)
 	c.town = discordtest.New(t)
-	feed, url := newBlog(t)
+	feed, at := newBlog(t)
 	c.blog = feed
-	c.net = newWeather(t, c, strings.TrimSuffix(url, "/feed.xml"))
+	c.h = &house{t: t, dir: t.TempDir()}
+	c.net = newWeather(t, c, strings.TrimSuffix(at, "/feed.xml"))
+	database := c.base()
 	c.slack.base = c.net.slack.url
 	agents, responders := roster(c.plan)
 	for i := range discordPeople(c.plan) {
@@ -205,8 +212,7 @@ func newChaos(t *testing.T) *chaos {
 	}
 	yaml := strings.NewReplacer("SLACK", c.net.slack.url, "FEED", c.net.feed.url+"/feed.xml", "TOWNSQUARE", discordtest.CommunityID, "TOWN", c.net.town.url+"/api",
 		"TOKEN", discordtest.Token, "APP", discordtest.AppID, "GUILD", discordtest.GuildID, "CARDS", discordtest.SupportID, "ROLE", discordtest.AgentRole,
-		"AGENTS", agents, "RESPONDERS", responders).Replace(chaosYAML)
-	c.h = &house{t: t, dir: t.TempDir()}
+		"AGENTS", agents, "RESPONDERS", responders, "DATABASE", database).Replace(chaosYAML)
 	c.h.write("in/all.csv", "id,text,author\n")
 	for i := range c.plan.replicas {
 		port := freePort(t)
@@ -214,6 +220,25 @@ func newChaos(t *testing.T) *chaos {
 		c.h.write(configOf(i), strings.NewReplacer("DIR", c.h.dir, "HOOKS", "127.0.0.1:"+port).Replace(yaml))
 	}
 	return c
+}
+
+// base makes the database and says how the bot finds it: PostgreSQL by way of
+// a proxy, so that it can go away.
+func (c *chaos) base() (yaml string) {
+	c.t.Helper()
+	if c.plan.engine == "sqlite" {
+		c.db = store.Options{Path: c.h.path("earshot.db"), ReadOnly: true}
+		return "path: " + c.db.Path
+	}
+	at := storetest.Postgres(c.t).Empty(c.t)
+	c.db = store.Options{URL: bot.Secret(at), ReadOnly: true}
+	direct, err := url.Parse(at)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.net.database = newPipe(c.t, c.net.server, "postgres", direct.Host)
+	direct.Host = c.net.database.Listen
+	return fmt.Sprintf("url: %q", direct)
 }
 
 func configOf(replica int) string { return fmt.Sprintf("replica%d.yaml", replica) }

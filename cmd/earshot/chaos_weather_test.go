@@ -22,7 +22,9 @@ import (
 // connections, and the peers themselves answer badly for a while.
 type weather struct {
 	c                 *chaos
+	server            *toxiproxy.ApiServer
 	slack, town, feed *pipe
+	database          *pipe // nil where it is a file
 
 	mu         sync.Mutex
 	dice       *rand.Rand
@@ -63,7 +65,7 @@ func (p *pipe) toxic(kind, stream, attributes string, share float64) (cure func(
 func newWeather(t *testing.T, c *chaos, feed string) *weather {
 	t.Helper()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	w := &weather{c: c, dice: c.dice(diceFront), until: map[string]time.Time{}, happened: map[string]int{}}
+	w := &weather{c: c, server: server, dice: c.dice(diceFront), until: map[string]time.Time{}, happened: map[string]int{}}
 	c.slack.srv.Config.Handler = http.HandlerFunc(w.serveSlack)
 	w.slack = newPipe(t, server, "slack", c.slack.srv.URL)
 	w.town = newPipe(t, server, "discord", strings.TrimSuffix(c.town.URL(), "/api"))
@@ -110,8 +112,11 @@ func (w *weather) blow(ctx context.Context, dice *rand.Rand) {
 	for ctx.Err() == nil {
 		last(900 * time.Millisecond)
 		name, p := "slack", w.slack
-		if dice.IntN(2) == 0 {
+		switch n := dice.IntN(5); {
+		case n < 2:
 			name, p = "discord", w.town
+		case n == 2 && w.database != nil:
+			name, p = "database", w.database
 		}
 		switch dice.IntN(8) {
 		case 0:

@@ -64,7 +64,9 @@ func (p *Platform) channelID(ctx context.Context, name string) (string, error) {
 	if id != "" {
 		return id, nil
 	}
-	return "", bot.Errorf(bot.ErrGone, "There is no channel #%s on the Discord server, or the bot cannot see it. Create it, let the bot's role view it, or write the channel's id.", key)
+	e := bot.Errorf(bot.ErrGone, "There is no channel #%s on the Discord server, or the bot cannot see it. Create it, let the bot's role view it, or write the channel's id.", key)
+	e.Channel = true
+	return "", e
 }
 
 // channels reads the server's channels and remembers their names.

@@ -108,7 +108,7 @@ func refusal(r request, e *discordgo.RESTError) error {
 	case code == codeUnknownMessage:
 		out.Kind, out.Msg = bot.ErrGone, "The message in Discord is no longer there."
 	case code == codeUnknownChannel:
-		out.Kind, out.Msg = bot.ErrGone, "In Discord "+where+" is no longer there, or the bot was never let in."
+		out.Kind, out.Channel, out.Msg = bot.ErrGone, true, "In Discord "+where+" is no longer there, or the bot was never let in."
 	case code == codeNoDirectMessages:
 		out.Kind, out.Msg = bot.ErrGone, "This person takes no direct messages from the bot in Discord."
 	case status == http.StatusForbidden:

@@ -63,7 +63,7 @@ func (b *book) channel(ctx context.Context, name string) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if id = b.channels[name]; id == "" {
-		return "", bot.Errorf(bot.ErrGone, "Slack shows us no channel %s. Check the name; if it is private, invite us there with /invite @Earshot.", name)
+		return "", noChannel("Slack shows us no channel %s. Check the name; if it is private, invite us there with /invite @Earshot.", name)
 	}
 	return id, nil
 }

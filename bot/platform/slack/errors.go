@@ -98,12 +98,12 @@ func (c *call) refused(a slack.SlackErrorResponse, unsure bot.ErrorKind) *bot.Er
 		return bot.Errorf(bot.ErrUnauthorized, "Slack does not let us do that in %s. Ask a workspace admin whether apps may post there.", where)
 	case "channel_not_found":
 		c.p.book.forget(c.where)
-		return bot.Errorf(bot.ErrGone, "Slack knows no channel %s, or it is private and we are not in it. Invite us there with /invite, or change the route.", where)
+		return noChannel("Slack knows no channel %s, or it is private and we are not in it. Invite us there with /invite, or change the route.", where)
 	case "not_in_channel":
-		return bot.Errorf(bot.ErrGone, "We are not in %s. Open it in Slack and type /invite @Earshot.", where)
+		return noChannel("We are not in %s. Open it in Slack and type /invite @Earshot.", where)
 	case "is_archived":
 		c.p.book.forget(c.where)
-		return bot.Errorf(bot.ErrGone, "The channel %s is archived. Unarchive it, or send the route somewhere else.", where)
+		return noChannel("The channel %s is archived. Unarchive it, or send the route somewhere else.", where)
 	case "message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed":
 		return bot.Errorf(bot.ErrGone, "The message is no longer there, or no longer ours to change.")
 	case "ratelimited", "rate_limited", "message_limit_exceeded":
@@ -114,6 +114,13 @@ func (c *call) refused(a slack.SlackErrorResponse, unsure bot.ErrorKind) *bot.Er
 		return bot.Errorf(bot.ErrUnavailable, "Slack is not available at the moment. It is tried again by itself.")
 	}
 	return bot.Errorf(bot.ErrInvalid, "Slack refuses this message. It is in the log with Slack's reason.")
+}
+
+// noChannel is the Error of a channel that cannot be reached.
+func noChannel(format string, args ...any) *bot.Error {
+	e := bot.Errorf(bot.ErrGone, format, args...)
+	e.Channel = true
+	return e
 }
 
 // refusal is Slack's own code in err, "" where there is none.
