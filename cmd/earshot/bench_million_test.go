@@ -102,6 +102,7 @@ type running struct {
 	began  time.Time
 	took   time.Duration // from its start until it was ready
 	learnt chan struct{} // closed when it says that it has learnt what spikes are set against
+	leads  chan struct{} // holds one when it says that it listens, of several replicas
 }
 
 // start runs the program and waits until /readyz answers 200.
@@ -127,7 +128,7 @@ func (r *bigBot) start(b *testing.B) *running {
 // launch runs the program.
 func (r *bigBot) launch(b *testing.B) *running {
 	b.Helper()
-	run := &running{cmd: exec.Command(r.program, "run", "--config", filepath.Join(r.dir, "earshot.yaml")), learnt: make(chan struct{})}
+	run := &running{cmd: exec.Command(r.program, "run", "--config", filepath.Join(r.dir, "earshot.yaml")), learnt: make(chan struct{}), leads: make(chan struct{}, 8)}
 	stderr, err := run.cmd.StderrPipe()
 	if err != nil {
 		b.Fatal(err)
@@ -146,6 +147,9 @@ func (run *running) read(stderr io.Reader) {
 	for lines.Scan() {
 		if strings.Contains(lines.Text(), "spikes are watched") {
 			close(run.learnt)
+		}
+		if strings.Contains(lines.Text(), "this replica has it now") {
+			run.leads <- struct{}{}
 		}
 	}
 }
