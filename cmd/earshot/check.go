@@ -52,7 +52,8 @@ func (c checkCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	findings := append([]bot.Finding{{OK: true, What: "Configuration: " + c.Config + " is valid"}}, a.findings(e.ctx)...)
+	findings := []bot.Finding{{OK: true, What: "Configuration: " + c.Config + " is valid"}}
+	findings = slices.Concat(findings, exposed(c.Config, e.getenv, drivers(hub)), a.findings(e.ctx))
 	if err := a.close(); err != nil {
 		return err
 	}

@@ -197,9 +197,15 @@ func readConfig(file string, getenv func(string) string, kinds []bot.Driver) (*c
 }
 
 func parseConfig(file string, data []byte, getenv func(string) string, kinds []bot.Driver) (*config, error) {
+	c, _, err := decodeConfig(file, data, getenv, kinds)
+	return c, err
+}
+
+// decodeConfig also gives the decoder, which knows where what stands.
+func decodeConfig(file string, data []byte, getenv func(string) string, kinds []bot.Driver) (*config, *decoder, error) {
 	node, err := parseYAML(file, data)
 	if err != nil {
-		return nil, &bot.Error{Kind: bot.ErrInvalid, Msg: err.Error()}
+		return nil, nil, &bot.Error{Kind: bot.ErrInvalid, Msg: err.Error()}
 	}
 	d := &decoder{getenv: getenv, problems: &problems{file: file}, anchors: map[string]ast.Node{}, lines: map[string]int{}}
 	c := &config{}
@@ -207,9 +213,9 @@ func parseConfig(file string, data []byte, getenv func(string) string, kinds []b
 	c.fillDefaults()
 	c.check(d, kinds)
 	if len(d.problems.list) > 0 {
-		return nil, d.problems
+		return nil, d, d.problems
 	}
-	return c, nil
+	return c, d, nil
 }
 
 // fillDefaults sets what is left out.

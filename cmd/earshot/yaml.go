@@ -54,6 +54,7 @@ type decoder struct {
 	problems *problems
 	anchors  map[string]ast.Node
 	lines    map[string]int // where each path stands, for what is found later
+	written  []string       // paths of secrets that stand in the file itself
 }
 
 // parseYAML reads one document. The error names the line.
@@ -136,7 +137,7 @@ func (r rest) print() string {
 }
 
 // errSeen says that what went wrong is in the list of problems already.
-var errSeen = bot.Errorf(bot.ErrInvalid, "The settings are wrong.")
+var errSeen = bot.Errorf(bot.ErrInvalid, "the settings are wrong")
 
 // value fills v from n.
 func (d *decoder) value(n ast.Node, v reflect.Value, path string) {
@@ -285,6 +286,9 @@ func (d *decoder) scalar(n ast.Node, v reflect.Value, path string) {
 	s := d.text(n, path)
 	switch v.Kind() {
 	case reflect.String:
+		if v.Type() == reflect.TypeFor[bot.Secret]() && s != "" && !envVariable.MatchString(n.String()) {
+			d.written = append(d.written, path)
+		}
 		v.SetString(s)
 	case reflect.Bool:
 		b, err := strconv.ParseBool(s)

@@ -116,3 +116,18 @@ func FuzzSession(f *testing.F) {
 		}
 	})
 }
+
+// FuzzLocalPath: after a login nobody is led to another site, and no header is
+// made.
+func FuzzLocalPath(f *testing.F) {
+	for _, s := range []string{"/c/triage", "//evil.example", "/c/\\evil.example", "/c/../../x", "https:/c/x", "/c/a\r\nSet-Cookie: a=b", "/c//evil.example", "/c/%0d%0a"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, next string) {
+		got := localPath(next)
+		u, err := url.Parse(got)
+		if err != nil || u.Host != "" || u.Scheme != "" || got != "/" && !strings.HasPrefix(got, "/c/") || strings.ContainsAny(got, "\\\r\n") {
+			t.Errorf("%q leads to %q", next, got)
+		}
+	})
+}
