@@ -41,7 +41,9 @@ func TestLanes(t *testing.T) {
 }
 
 // A patient transaction is one like others, and is no hurry of its own.
-func TestTransactPatiently(t *testing.T) {
+func TestTransactPatiently(t *testing.T) { onBoth(t, testTransactPatiently) }
+
+func testTransactPatiently(t *testing.T, open opener) {
 	s := open(t)
 	inside := int64(-1)
 	err := s.TransactPatiently(t.Context(), func(ctx context.Context) error {
