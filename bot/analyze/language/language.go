@@ -38,8 +38,8 @@ var embedded string
 // millionths, 4 bytes little endian, and the classes' biases, one byte each.
 const header = 4 + Classes
 
-// row holds the weights of one feature, four classes in a word, each in 16
-// bits and raised by 128: five additions sum them all.
+// row holds the sums of the weights of some features, four classes in a word,
+// each in 16 bits and raised by 128 a feature: five additions add two of them.
 type row [(Classes + 3) / 4]uint64
 
 const raised = 128
@@ -51,7 +51,7 @@ const maxFeatures = 256
 type Model struct {
 	scale float64
 	bias  [Classes]int8
-	rows  []row
+	rows  string // Classes<<Bits int8, those of a feature together, read in place
 	codes []string
 
 	vocabulary *token.Vocabulary         // whose words it remembers; nil for none
@@ -82,16 +82,10 @@ func decode(s string) (*Model, error) {
 	if len(s) != header+Classes<<Bits {
 		return nil, errors.New("the weights of the language model are damaged")
 	}
-	m := &Model{rows: make([]row, 1<<Bits), codes: Latin()}
+	m := &Model{rows: s[header:], codes: Latin()}
 	m.scale = float64(uint32(s[0])|uint32(s[1])<<8|uint32(s[2])<<16|uint32(s[3])<<24) / 1e6
 	for c := range m.bias {
 		m.bias[c] = int8(s[4+c])
-	}
-	for i := range m.rows {
-		for c := range Classes {
-			w := int(int8(s[header+i*Classes+c])) + raised
-			m.rows[i][c/4] |= uint64(w) << (c % 4 * 16)
-		}
 	}
 	return m, nil
 }
@@ -201,12 +195,16 @@ func (m *Model) add(t *token.Text, k *token.Token, total *row) int {
 // sum is add of a word that is not remembered.
 func (m *Model) sum(form []byte, hash uint32, total *row) int {
 	var buf [longWord]uint32
+	var sums [Classes]int32
 	list := wordFeatures(form, hash, buf[:0])
 	for _, h := range list {
-		r := &m.rows[h&(1<<Bits-1)]
-		for i := range total {
-			total[i] += r[i]
+		weights := m.rows[(h&(1<<Bits-1))*Classes:][:Classes]
+		for c := range sums {
+			sums[c] += int32(int8(weights[c]))
 		}
+	}
+	for c, s := range sums {
+		total[c/4] += uint64(s+int32(raised*len(list))) << (c % 4 * 16)
 	}
 	return len(list)
 }

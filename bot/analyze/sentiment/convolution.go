@@ -25,8 +25,9 @@ const Hidden = 4 * Filters
 // 16 bits each, so that the sum over a window stays below 1<<15. What it adds to
 // a filter of width 1 is raised to what is worth 0.
 type row struct {
-	lanes [packed][slots]uint64
-	exact uint64 // the filters of width 1 to which it adds what is worth 0, without being raised; a bit each
+	number uint32
+	lanes  [packed][slots]uint64
+	exact  uint64 // the filters of width 1 to which it adds what is worth 0, without being raised; a bit each
 }
 
 // Convolution is the convolution over word vectors while it is used. All that

@@ -100,13 +100,6 @@ func TestConvolution(t *testing.T) {
 	if c.Share != p.Share || c.Temperature != p.Temperature || c.flags[0] != p.Flags[0] {
 		t.Errorf("share %g, temperature %g, flags %v", c.Share, c.Temperature, c.flags)
 	}
-	for n := range c.table.rows {
-		ready := *c.table.rows[n].Swap(nil)
-		if n != Pad && *c.row(uint32(n)) != ready {
-			t.Errorf("row %d is another when it is asked for", n)
-		}
-		c.table.rows[n].Store(&ready)
-	}
 	var text token.Text
 	var f Features
 	for _, said := range []string{"", "bad", "the pump", "the good pump the bad nobody knows", strings.Repeat("the bad pump ", 40)} {
@@ -119,6 +112,41 @@ func TestConvolution(t *testing.T) {
 				t.Errorf("%.20q: logits %v, want %v", said, got, want)
 			}
 		}
+	}
+}
+
+// TestRare asks for more rows than are kept, and in turn for some that share a
+// place.
+func TestRare(t *testing.T) {
+	p := smallWords()
+	for n := range commonRows + firstRows + 3*latestRows {
+		p.Hashes = append(p.Hashes, uint32(n))
+	}
+	p.Codes = make([]byte, (len(p.Hashes)+2)*Parts)
+	for i := range p.Codes {
+		p.Codes[i] = byte(i * i % 251)
+	}
+	c, err := DecodeWords(string(p.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(list ...uint32) {
+		for _, n := range list {
+			var want row
+			if c.sum(int(n), &want); n != Pad && *c.row(n) != want {
+				t.Errorf("row %d is another when it is asked for", n)
+			}
+		}
+	}
+	ask(0, 1, commonRows-1, commonRows, commonRows, commonRows+latestRows)
+	if n := c.table.kept.Load(); n != 2 {
+		t.Errorf("%d rows are kept", n)
+	}
+	c.table.kept.Store(firstRows)
+	last := uint32(commonRows + 3*latestRows)
+	ask(commonRows, last, last-latestRows, last, last+7, last+7)
+	if c.table.first[last].Load() != nil {
+		t.Error("more rows are kept than the first")
 	}
 }
 

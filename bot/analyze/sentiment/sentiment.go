@@ -34,7 +34,7 @@ type Model struct {
 
 // Load gives the models that are part of the binary. The weights of the linear
 // models are read in place; the table of the convolution is worked out, once in
-// a process, which takes about a tenth of a second and 14 to 40 MB.
+// a process, which takes less than a tenth of a second and 11 to 16 MB.
 func Load() (*Model, error) {
 	english, err := Decode(englishWeights)
 	if err != nil {
