@@ -29,6 +29,11 @@ func runDeliveries(ctx context.Context, r *Request) (bot.Answer, error) {
 	}
 	line = append(line, bot.Plain(fmt.Sprintf("; %d are parked.", parked)))
 	v := bot.View{Notice: "Deliveries", Blocks: []bot.Block{bot.Line(line...)}}
+	waits, err := r.waits(ctx)
+	if err != nil {
+		return bot.Answer{}, err
+	}
+	v.Blocks = append(v.Blocks, waits...)
 	list, err := r.d.Store.Deliveries(ctx, []bot.DeliveryState{bot.DeliveryParked}, deliveriesMost)
 	if err != nil {
 		return bot.Answer{}, err
@@ -47,6 +52,52 @@ func runDeliveries(ctx context.Context, r *Request) (bot.Answer, error) {
 	}
 	v.Blocks = append(v.Blocks, hint("A parked reply is settled on the card of its case."))
 	return told(v)
+}
+
+// waitsLook is how many of the deliveries that wait longest are looked at for
+// what they wait for.
+const waitsLook = 500
+
+// waits says of each kind of delivery and place how many wait there, and what
+// the first of them met with last.
+func (r *Request) waits(ctx context.Context) ([]bot.Block, error) {
+	list, err := r.d.Store.Deliveries(ctx, []bot.DeliveryState{bot.DeliveryDue, bot.DeliverySending, bot.DeliveryUncertain}, waitsLook)
+	if err != nil {
+		return nil, err
+	}
+	type place struct {
+		kind  bot.DeliveryKind
+		where string
+	}
+	var order []place
+	counts, why := map[place]int{}, map[place]string{}
+	for _, d := range list {
+		if d.Error == "" && d.DueAt.After(r.d.Now()) {
+			continue // it is not its time yet: a reply that can be undone
+		}
+		p := place{d.Kind, d.Platform + " " + d.Channel}
+		if d.Platform == "" {
+			p.where = "the customer"
+		}
+		if counts[p]++; counts[p] == 1 {
+			order = append(order, p)
+		}
+		if why[p] == "" {
+			why[p] = d.Error
+		}
+	}
+	var rows []bot.Row
+	for _, p := range order[:min(len(order), deliveriesMost)] {
+		words := fmt.Sprint(counts[p])
+		if why[p] != "" {
+			words += ": " + text.CutWords(text.OneLine(why[p]), 120)
+		}
+		rows = append(rows, bot.Row{Label: text.Cut(string(p.kind)+" for "+p.where, nameLength), Spans: []bot.Span{bot.Plain(words)}})
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return []bot.Block{{Kind: bot.BlockRows, Rows: rows}}, nil
 }
 
 func pressDeliveryAgain(ctx context.Context, r *Request) (bot.Answer, error) {

@@ -3,6 +3,9 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"earshot/bot"
@@ -35,6 +38,27 @@ func TestAdminToken(t *testing.T) {
 		a.withToken(ok).ServeHTTP(rec, req)
 		if rec.Code != c.want {
 			t.Errorf("%s: %d, want %d", name, rec.Code, c.want)
+		}
+	}
+}
+
+// TestAlerts: the example of alert rules asks for figures that are there.
+func TestAlerts(t *testing.T) {
+	rules, err := os.ReadFile("examples/alerts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := os.ReadFile("../../bot/meter/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`earshot_[a-z_]+`).FindAllString(string(rules), -1)
+	if len(names) < 10 {
+		t.Fatalf("only %d figures are asked for", len(names))
+	}
+	for _, n := range names {
+		if !strings.Contains(string(table), "`"+strings.TrimSuffix(n, "_bucket")+"`") {
+			t.Errorf("there is no figure %s", n)
 		}
 	}
 }

@@ -1,0 +1,40 @@
+package handlers_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"earshot/bot"
+)
+
+// TestDeliveries: what waits is told by kind and place, with what it met last;
+// a reply that can still be undone is not late.
+func TestDeliveries(t *testing.T) {
+	w := newWorld(t)
+	put := func(d bot.Delivery) {
+		t.Helper()
+		saved, err := w.st.AddDelivery(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		saved.Error = d.Error
+		if err := w.st.SaveDelivery(t.Context(), saved); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(bot.Delivery{Kind: bot.DeliverReply, Target: 9, DueAt: w.clock.Now().Add(20 * time.Second)})
+	if said := show(w.types("root", "deliveries")); strings.Contains(said, "the customer") {
+		t.Errorf("a reply that can be undone is late: %s", said)
+	}
+	for n := range int64(3) {
+		put(bot.Delivery{Kind: bot.DeliverCard, Platform: "slack", Channel: "#support", Target: 100 + n, Error: "Slack is down."})
+	}
+	put(bot.Delivery{Kind: bot.DeliverReply, Target: 7, DueAt: w.clock.Now().Add(-time.Minute)})
+	said := show(w.types("root", "deliveries"))
+	for _, want := range []string{"4 wait to go out", "card for slack #support", "3: Slack is down.", "reply for the customer"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is missing in %s", want, said)
+		}
+	}
+}
