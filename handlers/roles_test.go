@@ -55,7 +55,7 @@ func newRoleWorld(t *testing.T) *roleWorld {
 	w.saidLastWeek(2)
 	reply := func(caseID int64, state bot.ReplyState) int64 {
 		saved, err := w.st.SaveReply(t.Context(), bot.Reply{CaseID: caseID, MentionID: caseID, State: state, By: person("max"),
-			Way: bot.Way{Name: "public", Label: "Public reply"}, Text: "Sorry, 4.2.1 mends it.", CreatedAt: w.clock.Now(), CaseSeen: 9})
+			Way: bot.Way{Name: "public", Label: "Public reply"}, Text: "Sorry, 4.2.1 mends it.", CreatedAt: w.clock.Now(), CaseSeen: w.now(caseID).Version})
 		if err != nil {
 			t.Fatal(err)
 		}
