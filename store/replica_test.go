@@ -209,3 +209,41 @@ func TestInteractionsOfAKilledReplica(t *testing.T) {
 		t.Fatalf("done twice: %v", left)
 	}
 }
+
+// Two replicas count one day: what the one that began later made of it stands.
+func TestReplicasCountOneDay(t *testing.T) {
+	a, b := two(t)
+	read := func(s *Store) {
+		t.Helper()
+		if err := s.DayReadings(t.Context(), "larkspur", day(10, 0, 0), func(bot.Reading) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(s *Store, body string) {
+		t.Helper()
+		if err := s.SaveRollup(t.Context(), "larkspur", day(10, 0, 0), []byte(body)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, newFirst := range map[string]bool{"the later one first": true, "the later one last": false} {
+		save(t, a, said(name, "ann", "one"))
+		read(a)
+		save(t, a, said(name+" 2", "ann", "two"))
+		read(b)
+		if newFirst {
+			write(b, "new "+name)
+		}
+		write(a, "old "+name)
+		if !newFirst {
+			write(b, "new "+name)
+		}
+		got := ""
+		err := a.Rollups(t.Context(), "larkspur", day(10, 0, 0), day(11, 0, 0), func(_ time.Time, body []byte) error {
+			got = string(body)
+			return nil
+		})
+		if left := must(a.DirtyDays(t.Context(), "larkspur"))(t); err != nil || got != "new "+name || len(left) != 0 {
+			t.Errorf("%s: %q stands, %v is left (%v)", name, got, left, err)
+		}
+	}
+}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"math"
+	"math/rand/v2"
 	"time"
 
 	"earshot/bot"
@@ -67,14 +69,19 @@ func (s *Store) DirtyDays(ctx context.Context, watch string) ([]time.Time, error
 }
 
 // DayReadings hands over the mentions of a watch on one UTC day, in order of
-// creation, each with its verdict towards the watch. It marks the day as being read: SaveRollup then leaves it dirty if
-// more came in meanwhile.
+// creation, each with its verdict towards the watch. It marks the day as being
+// read, with a number of this reading: SaveRollup then leaves it dirty if more
+// came in meanwhile, and leaves what a later reading made of it alone.
 func (s *Store) DayReadings(ctx context.Context, watch string, day time.Time, fn func(bot.Reading) error) error {
 	start := dayOf(day)
 	if s.w != nil {
-		_, err := s.exec(ctx, `UPDATE dirty_days SET reading = 1 WHERE watch = ?1 AND day = ?2`, watch, start)
+		number := rand.Int64N(math.MaxInt64-1) + 1
+		n, err := s.exec(ctx, `UPDATE dirty_days SET reading = ?3 WHERE watch = ?1 AND day = ?2`, watch, start, number)
 		if err != nil {
 			return wrap("read day", err)
+		}
+		if n > 0 {
+			s.reads.Store(dirtyDay{watch, start}, number)
 		}
 	}
 	own := func(r bot.Reading) error {
@@ -88,9 +95,18 @@ WHERE m.created_at >= ?1 AND m.created_at < ?2 AND `+listed("m.watches", "?3")+`
 }
 
 // SaveRollup stores what was made of a day's readings. The day is no longer
-// dirty, unless mentions came in since DayReadings.
+// dirty, unless mentions came in since DayReadings. Where another replica has
+// begun to read the day after us, it knows more, and its roll-up stands.
 func (s *Store) SaveRollup(ctx context.Context, watch string, day time.Time, body []byte) error {
+	number := int64(0)
+	if n, ok := s.reads.LoadAndDelete(dirtyDay{watch, dayOf(day)}); ok {
+		number = n.(int64)
+	}
 	return wrap("save roll-up", s.write(ctx, func(ctx context.Context, t *tx) error {
+		last, found, err := one(ctx, t, scanID, `SELECT reading FROM dirty_days WHERE watch = ?1 AND day = ?2`, watch, dayOf(day))
+		if err != nil || (number != 0 && (!found || (last != 0 && last != number))) {
+			return err
+		}
 		if _, err := t.exec(ctx, `
 INSERT INTO rollups (watch, day, body, made_at) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (watch, day) DO UPDATE SET body = excluded.body,
@@ -98,7 +114,7 @@ ON CONFLICT (watch, day) DO UPDATE SET body = excluded.body,
 			watch, dayOf(day), blob(body), ms(s.now())); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, `DELETE FROM dirty_days WHERE watch = ?1 AND day = ?2 AND reading = 1`, watch, dayOf(day))
+		_, err = t.exec(ctx, `DELETE FROM dirty_days WHERE watch = ?1 AND day = ?2 AND reading <> 0 AND reading = ?3`, watch, dayOf(day), number)
 		return err
 	}))
 }

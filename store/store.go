@@ -52,6 +52,7 @@ type Store struct {
 	server  *postgresServer // nil on SQLite
 	jobs    *pgxpool.Pool   // River's on PostgreSQL
 	keeper  *keeper         // nil on SQLite
+	reads   sync.Map        // by dirtyDay: the number of the last reading of it here
 	claims  sync.Map        // by claimOf: the sessions that hold the interactions in hand
 	log     *slog.Logger
 	now     func() time.Time
