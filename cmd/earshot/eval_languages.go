@@ -7,6 +7,7 @@ import (
 
 	"earshot/bot/analyze"
 	"earshot/bot/analyze/language"
+	"earshot/bot/analyze/sentiment"
 	"earshot/bot/analyze/token"
 )
 
@@ -51,7 +52,9 @@ func measureLanguages(_ *env, dir string) ([]evalRow, error) {
 			found.Texts += len(said)
 			all = append(all, said...)
 		}
-		rows = append(rows, row)
+		calibration := evalRow{Set: set, Measure: "expected calibration error", Texts: len(said)}
+		calibration.Value = sentiment.CalibrationError(texts.probabilities(a), texts.labels)
+		rows = append(rows, row, calibration)
 	}
 	found.Value /= float64(max(found.Texts, 1))
 	speed, err := languageSpeed(all)

@@ -14,6 +14,11 @@ type measured struct {
 // prints; run it again when the model has changed, and put them here.
 func validations() []measured {
 	return []measured{
+		{"ensemble-2", Confusion{
+			{224, 7, 13, 0, 5, 63},
+			{163, 17, 123, 2, 15, 549},
+			{49, 18, 574, 5, 13, 160},
+		}},
 		{"ensemble-1", Confusion{
 			{227, 6, 14, 0, 4, 61},
 			{165, 17, 131, 2, 14, 540},

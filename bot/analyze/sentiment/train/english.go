@@ -34,8 +34,9 @@ func english() plan {
 
 // What a text that is not labelled by others counts.
 const (
-	ownWeight   = 0.5  // a sentence of our own templates
-	pieceWeight = 0.25 // one short sentence of a labelled text
+	ownWeight    = 0.5  // a sentence of our own templates
+	pieceWeight  = 0.25 // one short sentence of a labelled text
+	taughtWeight = 0.5  // a tweet without a label, of which the models say together what the linear one learns
 )
 
 // unknowns is how many texts of unknown words the English model learns from.
@@ -53,6 +54,9 @@ func (p plan) english(data, vectors string, lex sentiment.Lexicon, report io.Wri
 		return nil, err
 	}
 	e := englishTrainer{plan: p, lexicon: lex, report: report}
+	if e.unlabelled, err = loadUnlabelled(data, taughtWeight); err != nil {
+		return nil, err
+	}
 	if e.sentences, err = p.own(true, ownWeight); err != nil {
 		return nil, err
 	}
@@ -62,36 +66,39 @@ func (p plan) english(data, vectors string, lex sentiment.Lexicon, report io.Wri
 		return nil, err
 	}
 	if n := len(texts) - heldOut; n > heldOut {
-		if _, _, err := e.train("temporal hold-out", texts[:n], texts[n:]); err != nil {
+		if _, _, err := e.train(fmt.Sprintf("semeval_train, last %d rows", heldOut), texts[:n], check, texts[n:]); err != nil {
 			return nil, err
 		}
 	}
-	linear, packed, err := e.train("semeval_val", texts, check)
+	linear, packed, err := e.train("semeval_val", texts, check, check)
 	if err != nil {
 		return nil, err
 	}
-	return files{"sentiment/english.bin": linear.Encode(), "sentiment/words.bin": packed.Encode()}, nil
+	return files{
+		"sentiment/english.bin": linear.Encode(), "sentiment/words.bin": packed.Encode(),
+		"sentiment/holdout.tsv": sentiment.EncodeHoldOuts(e.holdOuts),
+	}, nil
 }
 
 // englishTrainer is what every training of the English models shares.
 type englishTrainer struct {
 	plan
-	lexicon   sentiment.Lexicon
-	sentences []labelled // beside the labelled texts
-	vectors   []wordVector
-	report    io.Writer
+	lexicon    sentiment.Lexicon
+	sentences  []labelled // beside the labelled texts
+	unlabelled []labelled
+	vectors    []wordVector
+	report     io.Writer
+	holdOuts   []sentiment.HoldOut // what was measured
 }
 
-// train makes both models of texts, calibrates them together on check, and
-// reports how they do there, alone and together.
-func (e *englishTrainer) train(name string, texts, check []labelled) (*sentiment.Weights, *sentiment.Packed, error) {
+// train makes both models of texts, calibrates them together on tune, and
+// reports how they do on check, alone and together.
+func (e *englishTrainer) train(name string, texts, tune, check []labelled) (*sentiment.Weights, *sentiment.Packed, error) {
 	parts := pieces(texts, e.lexicon, pieceWeight)
 	extra := slices.Concat(e.sentences, parts)
-	linear := fit(read(slices.Concat(texts, extra), e.lexicon), e.linear).quantise("ensemble-1")
-	packed := e.convolve(texts, extra)
-	labels := make([]int, len(check))
-	for i, l := range check {
-		labels[i] = l.label
+	linear, packed, err := e.learn(texts, extra)
+	if err != nil {
+		return nil, nil, err
 	}
 	words, err := sentiment.DecodeWords(string(packed.Encode()))
 	if err != nil {
@@ -102,23 +109,55 @@ func (e *englishTrainer) train(name string, texts, check []labelled) (*sentiment
 		share float32
 	}{{"linear alone", 0}, {"convolution alone", 1}} {
 		words.Share = alone.share
-		fmt.Fprintf(e.report, "English, %s, %s: %v\n", name, alone.name, judge(e.judge(linear, words, check), labels))
+		fmt.Fprintf(e.report, "English, %s, %s: %v\n", name, alone.name, judge(e.judge(linear, words, check), labelsOf(check)))
 	}
 	words.Share = wordShare
-	found := e.judge(linear, words, check)
-	packed.Share, packed.Temperature = wordShare, warmer*temperature(found, labels)
+	packed.Share, packed.Temperature = wordShare, warmer*temperature(e.judge(linear, words, tune), labelsOf(tune))
+	packed.Flags = e.measure(name, packed.Temperature, e.judge(linear, words, check), labelsOf(check))
+	return linear, packed, nil
+}
+
+// measure reports and keeps how good probabilities are at a temperature, and
+// gives what thresholds of flagging buy.
+func (e *englishTrainer) measure(name string, temperature float32, found []probabilities, labels []int) []sentiment.FlagPoint {
 	calibrated := make([]bot.Probs, len(found))
 	for i, p := range found {
-		found[i] = soften(p, packed.Temperature)
+		found[i] = soften(p, temperature)
 		calibrated[i] = bot.Probs{Negative: found[i][0], Neutral: found[i][1], Positive: found[i][2]}
 	}
-	packed.Flags = sentiment.FlagPoints(calibrated, labels)
-	fmt.Fprintf(e.report, "English, %s: %v, temperature %.2f\n", name, judge(found, labels), packed.Temperature)
-	fmt.Fprintf(e.report, "English, %s: expected calibration error %.3f\n", name, sentiment.CalibrationError(calibrated, labels))
-	for _, f := range packed.Flags {
-		fmt.Fprintf(e.report, "English, %s: flagged from %.2f: precision %.1f, recall %.1f\n", name, f.At, 100*f.Precision, 100*f.Recall)
+	f := judge(found, labels)
+	h := sentiment.HoldOut{Set: name, Texts: len(found), MacroRecall: f.macroRecall, LogLoss: f.logLoss, CalibrationError: sentiment.CalibrationError(calibrated, labels)}
+	e.holdOuts = append(e.holdOuts, h)
+	fmt.Fprintf(e.report, "English, %s: %v, temperature %.2f\n", name, f, temperature)
+	fmt.Fprintf(e.report, "English, %s: expected calibration error %.3f, average precision of negative %.3f\n", name, h.CalibrationError, sentiment.AveragePrecision(calibrated, labels))
+	points := sentiment.FlagPoints(calibrated, labels)
+	for _, p := range points {
+		fmt.Fprintf(e.report, "English, %s: flagged from %.2f: precision %.1f, recall %.1f\n", name, p.At, 100*p.Precision, 100*p.Recall)
 	}
-	return linear, packed, nil
+	return points
+}
+
+// labelsOf are the labels of texts.
+func labelsOf(texts []labelled) []int {
+	labels := make([]int, len(texts))
+	for i, l := range texts {
+		labels[i] = l.label
+	}
+	return labels
+}
+
+// learn trains both models by the labels, and then the linear model anew by
+// what they say together of the unlabelled texts besides. The convolution does
+// not gain by that.
+func (e *englishTrainer) learn(texts, extra []labelled) (*sentiment.Weights, *sentiment.Packed, error) {
+	samples := read(slices.Concat(texts, extra), e.lexicon)
+	packed := e.convolve(texts, extra)
+	list, err := e.teach(fit(samples, e.linear).quantise(""), packed)
+	if err != nil {
+		return nil, nil, err
+	}
+	samples = append(samples, readTaught(list, e.lexicon)...)
+	return fit(samples, e.linear).quantise("ensemble-2"), packed, nil
 }
 
 // wordShare is the convolution's share of the logits.

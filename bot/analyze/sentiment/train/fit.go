@@ -8,13 +8,17 @@ import (
 	"earshot/bot/analyze/token"
 )
 
-// sample is one labelled text with its features, kept between epochs.
+// sample is one labelled or taught text with its features, kept between epochs.
 type sample struct {
-	label        int
+	label        int // untold of a taught one
 	weight       float32
+	likely       [sentiment.Classes]float32 // what the model should say: the label alone, or a teacher's probabilities
 	words, chars []uint32
 	dense        [sentiment.DenseSize]float32
 }
+
+// untold is the label of a text that has none.
+const untold = -1
 
 // setting is what a model is trained with.
 type setting struct {
@@ -44,6 +48,9 @@ func read(texts []labelled, lex sentiment.Lexicon) []sample {
 		f.Read(&t, lex)
 		samples[i] = sample{label: l.label, weight: l.weight, dense: f.Dense,
 			words: append([]uint32(nil), f.Words...), chars: append([]uint32(nil), f.Chars...)}
+		if l.label != untold {
+			samples[i].likely[l.label] = 1
+		}
 	}
 	return samples
 }
@@ -86,16 +93,24 @@ func fitOnce(samples []sample, s setting) *model {
 	for range s.epochs {
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, i := range order {
-			m.learn(&samples[i], classes[samples[i].label]*samples[i].weight)
+			weight := samples[i].weight
+			if l := samples[i].label; l != untold {
+				weight *= classes[l]
+			}
+			m.learn(&samples[i], weight)
 		}
 	}
 	return m
 }
 
+// classWeights are what a label's texts count; what was taught is as it is.
 func classWeights(samples []sample, balanced bool) (w [sentiment.Classes]float32) {
 	var n [sentiment.Classes]float32
 	total := float32(0)
 	for _, s := range samples {
+		if s.label == untold {
+			continue
+		}
 		n[s.label] += s.weight
 		total += s.weight
 	}
@@ -152,9 +167,8 @@ func softmax(z [sentiment.Classes]float32) (p [sentiment.Classes]float32) {
 
 func (m *model) learn(s *sample, weight float32) {
 	g := softmax(m.logits(s))
-	g[s.label]--
 	for c := range g {
-		g[c] *= weight
+		g[c] = (g[c] - s.likely[c]) * weight
 	}
 	mask := uint32(1)<<m.bits - 1
 	for _, part := range []struct {

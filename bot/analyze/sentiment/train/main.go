@@ -5,7 +5,9 @@
 //	GOEXPERIMENT=simd go run -trimpath -tags sqlite_fts5 ./bot/analyze/sentiment/train -data DIR -vectors package
 //
 // DIR holds semeval_train.tsv, semeval_val.tsv and umsab_*_{train,val}.tsv,
-// each line a label (0 negative, 1 neutral, 2 positive), a tab and a text. The
+// each line a label (0 negative, 1 neutral, 2 positive), a tab and a text, and
+// aux_{emoji,emotion,irony,offensive}_train.tsv, of which the texts alone are
+// read. What was measured is written into holdout.tsv beside the weights. The
 // npm package holds the word vectors (GloVe) that the English model starts
 // from. GOEXPERIMENT=simd makes training several times as fast on amd64, with
 // the same result; it can be left away.

@@ -31,6 +31,9 @@ func smallData(t *testing.T) string {
 	}
 	write("semeval_train", 90)
 	write("semeval_val", 30)
+	for _, name := range auxiliary() {
+		write(name, 15)
+	}
 	for _, l := range languages() {
 		write("umsab_"+l+"_train", 30)
 		write("umsab_"+l+"_val", 30)
@@ -118,7 +121,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("report:\n%s", report.String())
 		}
 		made[i] = files{}
-		for _, name := range []string{"sentiment/english.bin", "sentiment/words.bin", "sentiment/others.bin", "sentiment/others_lexicon.bin", "sentiment/lexicon.bin", "language/weights.bin"} {
+		for _, name := range []string{"sentiment/english.bin", "sentiment/words.bin", "sentiment/holdout.tsv", "sentiment/others.bin", "sentiment/others_lexicon.bin", "sentiment/lexicon.bin", "language/weights.bin"} {
 			raw, err := os.ReadFile(filepath.Join(out, name))
 			if err != nil && only == "" {
 				t.Fatal(err)
@@ -128,8 +131,8 @@ func TestRun(t *testing.T) {
 			}
 		}
 	}
-	if len(made[1]) != 3 {
-		t.Errorf("%d files are made of English alone, want 3", len(made[1]))
+	if len(made[1]) != 4 {
+		t.Errorf("%d files are made of English alone, want 4", len(made[1]))
 	}
 	for name := range made[1] {
 		if !bytes.Equal(made[0][name], made[1][name]) {

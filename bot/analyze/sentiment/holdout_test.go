@@ -1,0 +1,35 @@
+package sentiment
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestHoldOuts(t *testing.T) {
+	want := []HoldOut{{"the last 8000 rows", 8000, 60.25, 0.8351, 0.0312}, {"semeval_val", 2000, 71, 0.7, 0.02}}
+	got, err := decodeHoldOuts(string(EncodeHoldOuts(want)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, bad := range []string{"\n", "set\n", "set\tmany\t1\t1\t1\n", "set\t1\t1\t1\n"} {
+		if got, err := decodeHoldOuts(bad); err == nil {
+			t.Errorf("%q is read as %v", bad, got)
+		}
+	}
+	shipped, err := HoldOuts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(shipped) == 0 {
+		t.Error("no hold-out is shipped")
+	}
+	for _, h := range shipped {
+		if h.Texts < 2000 || h.MacroRecall < 55 || h.MacroRecall > 100 || h.LogLoss <= 0 || h.CalibrationError > 0.1 {
+			t.Errorf("%+v", h)
+		}
+	}
+}
