@@ -94,6 +94,11 @@ func contents(ctx context.Context, c conn) (Contents, error) {
 // tells what is in it. The error is a bot.Error where the file is none of ours,
 // is damaged, or was written by a newer Earshot.
 func Inspect(ctx context.Context, path string) (Contents, error) {
+	return inspect(ctx, path, true)
+}
+
+// inspect is Inspect that may leave out the reading of every page.
+func inspect(ctx context.Context, path string, whole bool) (Contents, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Contents{Path: path}, notThere(path, err)
@@ -104,7 +109,7 @@ func Inspect(ctx context.Context, path string) (Contents, error) {
 	}
 	defer db.Close()
 	c, err := contents(ctx, db)
-	if err == nil {
+	if err == nil && whole {
 		err = sound(ctx, db)
 	}
 	c.Path, c.Bytes = path, info.Size()

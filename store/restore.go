@@ -41,6 +41,7 @@ type RestoreOptions struct {
 	Yes  bool             // replace a store that is newer than the backup
 	By   bot.Person       // who does it, for the audit log
 	Now  func() time.Time // nil for time.Now
+	Seen func(Restoring)  // is told what will be replaced, before it is; nil for nobody
 	Tell Progress
 }
 
@@ -61,7 +62,7 @@ func PreviewRestore(ctx context.Context, from, to string) (Restoring, error) {
 	if _, err := os.Stat(to); errors.Is(err, fs.ErrNotExist) {
 		return out, nil
 	}
-	there, err := Inspect(ctx, to)
+	there, err := inspect(ctx, to, false)
 	if err != nil {
 		if ctx.Err() != nil {
 			return out, wrap("restore", err)
@@ -105,6 +106,9 @@ func Restore(ctx context.Context, from, to string, o RestoreOptions) (Restoring,
 	out, err := PreviewRestore(ctx, from, to)
 	if err != nil {
 		return out, err
+	}
+	if o.Seen != nil {
+		o.Seen(out)
 	}
 	if out.Newer && !o.Yes {
 		return out, bot.Errorf(bot.ErrInvalid, "The store at %s is newer (%s) than the backup (%s): what happened since would be gone. Say --yes to replace it; it is kept beside.",
@@ -215,9 +219,6 @@ func (r *restore) prepare(ctx context.Context) error {
 	}
 	there, err := copyStore(ctx, db, r.part, r.o.Tell)
 	if err = errors.Join(err, db.Close()); err != nil {
-		return err
-	}
-	if err := verifyCopy(ctx, r.part, there); err != nil {
 		return err
 	}
 	s, err := Open(ctx, Options{Path: r.part, Now: r.o.Now})

@@ -39,18 +39,21 @@ func (c restoreCmd) Run(e *env) error {
 		return bot.Errorf(bot.ErrUnsupported, "This store is on a PostgreSQL server: restore it there, with pg_restore or the server's own snapshots.")
 	}
 	to := cfg.Database.Path
-	seen, err := store.PreviewRestore(e.ctx, c.File, to)
-	if err != nil {
-		return err
-	}
-	if !c.JSON {
-		printRestore(e, seen, to)
+	say := func(seen store.Restoring) {
+		if !c.JSON {
+			printRestore(e, seen, to)
+		}
 	}
 	if c.Look {
+		seen, err := store.PreviewRestore(e.ctx, c.File, to)
+		if err != nil {
+			return err
+		}
+		say(seen)
 		return c.json(e, seen)
 	}
 	bar := newProgress(e.stderr)
-	done, err := store.Restore(e.ctx, c.File, to, store.RestoreOptions{Yes: c.Yes, By: operator(), Now: time.Now, Tell: func(n, all int64) {
+	done, err := store.Restore(e.ctx, c.File, to, store.RestoreOptions{Yes: c.Yes, By: operator(), Now: time.Now, Seen: say, Tell: func(n, all int64) {
 		bar.show(share(n, all), "copying %s", c.File)
 	}})
 	bar.done()
@@ -125,7 +128,7 @@ func printSettled(e *env, r store.Restoring, to string) {
 		e.printf("These schedules go on with their next slot, for nobody knows whether the last one was sent: %s.\n", strings.Join(s.Slots, ", "))
 	}
 	if s.Erased > 0 {
-		e.printf("%d people who were erased after the backup are erased again.\n", s.Erased)
+		e.printf("Who was erased after the backup is erased again: %d.\n", s.Erased)
 	}
 	e.printf("Sources are read again from where they stood then; cases of what they still give are opened again, with new cards.\n")
 }
