@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,26 +18,22 @@ import (
 
 type analyzeCmd struct {
 	File   string `arg:"" optional:"" help:"One text a line; standard input when left out." placeholder:"FILE"`
-	Config string `help:"A configuration, for its topics and thresholds." short:"c" placeholder:"FILE"`
+	Config string `help:"A configuration, for its topics, watches and thresholds, and what the team taught its store." short:"c" placeholder:"FILE"`
+	Data   string `help:"The store's folder, for what the team taught a store without a configuration." placeholder:"DIR"`
+	Watch  string `help:"The watch that all texts are about; those whose terms they hold when left out." placeholder:"NAME"`
 	JSON   bool   `help:"Print one JSON object a line."`
 }
 
 // Help is shown by --help.
 func (analyzeCmd) Help() string {
-	return "Example:\n  echo 'It smells burnt and nobody answers.' | earshot analyze --json"
+	return "What the team taught changes verdicts about the watch it was taught of.\n\n" +
+		"Examples:\n  echo 'It smells burnt and nobody answers.' | earshot analyze --json\n  earshot analyze texts.txt --data data --watch larkspur --json"
 }
 
 // Run reads and prints, line by line and in order.
 func (c analyzeCmd) Run(e *env) error {
-	set := analyze.Settings{Topics: plainConfig("").topics()}
-	if c.Config != "" {
-		cfg, err := storeConfig(e, c.Config, "")
-		if err != nil {
-			return err
-		}
-		set = analyze.Settings{Topics: cfg.topics(), Urgency: cfg.urgency(), FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow}
-	}
-	a, err := analyze.New(set)
+	defer debug.SetGCPercent(debug.SetGCPercent(leanPercent))
+	a, err := c.analyzer(e)
 	if err != nil {
 		return err
 	}
@@ -51,7 +49,11 @@ func (c analyzeCmd) Run(e *env) error {
 		if err := e.ctx.Err(); err != nil {
 			return err
 		}
-		l := analyze.LineOf(a.Verdict(bot.Mention{Text: line}))
+		m := bot.Mention{Text: line}
+		if c.Watch != "" {
+			m.Watches = []string{c.Watch}
+		}
+		l := analyze.LineOf(a.Hear(m).Verdict)
 		if c.JSON {
 			return enc.Encode(l)
 		}
@@ -60,6 +62,44 @@ func (c analyzeCmd) Run(e *env) error {
 	})
 	return errors.Join(err, out.Flush())
 }
+
+// leanPercent is the garbage that commands let gather which read texts and
+// nothing else, in percent of what they keep: they make little, and stay small.
+const leanPercent = 20
+
+// analyzer is made for the configuration or the store that was named.
+func (c analyzeCmd) analyzer(e *env) (*analyze.Analyzer, error) {
+	if c.Config == "" && c.Data == "" {
+		return analyze.New(analyze.Settings{Topics: plainConfig("").topics()})
+	}
+	cfg, err := storeConfig(e, c.Config, c.Data)
+	if err != nil {
+		return nil, err
+	}
+	a, err := analyze.New(analyze.Settings{Topics: cfg.topics(), Watches: cfg.watches(), Answered: cfg.routed(),
+		Urgency: cfg.urgency(), FlagAt: cfg.Sentiment.FlagAt, UnsureBelow: cfg.Sentiment.UnsureBelow})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(cfg.Database.Path); c.Data == "" && cfg.Database.URL == "" && err != nil {
+		return a, nil // the bot has not run yet
+	}
+	s, err := openToRead(e, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	taught, err := s.Lessons(e.ctx, bot.LessonFilter{Counting: true, Limit: mostTaught})
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(taught) // in the order they were given
+	a.Learn(taught)
+	return a, nil
+}
+
+// mostTaught is how many lessons are read, the latest.
+const mostTaught = 100_000
 
 // input opens a file, or standard input for "" and "-".
 func input(e *env, name string) (io.Reader, func(), error) {
