@@ -66,8 +66,15 @@ const benchBatch = 500
 
 // BenchmarkSaveHeard stores mentions in batches of 500, a transaction each,
 // synchronous=FULL. Compare its rows/s with BenchmarkBareInsert's.
-func BenchmarkSaveHeard(b *testing.B) {
-	s := open(b)
+func BenchmarkSaveHeard(b *testing.B) { benchBoth(b, benchmarkSaveHeard) }
+
+// benchBoth measures on each engine.
+func benchBoth(b *testing.B, bench func(*testing.B, *Store)) {
+	b.Run("sqlite", func(b *testing.B) { bench(b, open(b, func(o *Options) { o.Sync = SyncFull })) })
+	b.Run("postgres", func(b *testing.B) { bench(b, openOnPostgres(b)) })
+}
+
+func benchmarkSaveHeard(b *testing.B, s *Store) {
 	v := newVocabulary(1)
 	heard := v.mentions(40*benchBatch, 0)
 	for i := 0; b.Loop(); i++ {
@@ -87,17 +94,20 @@ func BenchmarkSaveHeard(b *testing.B) {
 // BenchmarkBareInsert inserts the same rows with the same search index and does
 // nothing else: one prepared statement, batches of 500, no authors, and none of
 // the indexes that only reading needs.
-func BenchmarkBareInsert(b *testing.B) {
-	s := open(b)
-	if _, err := s.w.Exec(`DROP INDEX mentions_created; DROP INDEX mentions_author; DROP INDEX mentions_case`); err != nil {
-		b.Fatal(err)
+func BenchmarkBareInsert(b *testing.B) { benchBoth(b, benchmarkBareInsert) }
+
+func benchmarkBareInsert(b *testing.B, s *Store) {
+	for _, index := range []string{"mentions_created", "mentions_author", "mentions_case"} {
+		if _, err := s.w.Exec(`DROP INDEX ` + index); err != nil {
+			b.Fatal(err)
+		}
 	}
 	v := newVocabulary(1)
 	id, err := bareAuthor(b.Context(), s.w)
 	if err != nil {
 		b.Fatal(err)
 	}
-	insert, err := s.w.Prepare(insertMention)
+	insert, err := s.w.Prepare(s.d.text(insertMention))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -128,12 +138,9 @@ func BenchmarkBareInsert(b *testing.B) {
 }
 
 func bareAuthor(ctx context.Context, db *sql.DB) (int64, error) {
-	res, err := db.ExecContext(ctx, `INSERT INTO authors (source, key, kind, external_id, handle, name, email, url, followers, staff, automated, email_key, handle_key)
-VALUES ('masto', 'u', 'mastodon', 'u', 'u', '', '', '', 0, 0, 0, '', '')`)
-	if err != nil {
-		return 0, err
-	}
-	return res.LastInsertId()
+	id, _, err := one(ctx, db, scanID, `INSERT INTO authors (source, key, kind, external_id, handle, name, email, url, followers, staff, automated, email_key, handle_key)
+VALUES ('masto', 'u', 'mastodon', 'u', 'u', '', '', '', 0, 0, 0, '', '') RETURNING id`)
+	return id, err
 }
 
 // bareRows makes the arguments beforehand: the bare loop only inserts.
