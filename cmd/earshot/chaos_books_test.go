@@ -60,7 +60,7 @@ func (c *chaos) left() string {
 	for _, d := range waiting {
 		count[string(d.State)]++
 	}
-	for _, state := range []bot.ReplyState{bot.ReplyQueued, bot.ReplySending, bot.ReplyAwaiting} {
+	for _, state := range []bot.ReplyState{bot.ReplyQueued, bot.ReplySending} {
 		replies, err := s.RepliesIn(ctx, state, everything)
 		if err != nil {
 			c.t.Fatal(err)

@@ -29,6 +29,7 @@ type Platform struct {
 
 	ackWithin  time.Duration
 	staleAfter time.Duration
+	hearAgain  time.Duration
 
 	mu     sync.Mutex
 	desk   bot.Desk
@@ -196,7 +197,7 @@ func (p *Platform) Run(ctx context.Context, desk bot.Desk) error {
 
 func orStopped(err error) error {
 	if err == nil {
-		return bot.Errorf(bot.ErrUnavailable, "Not connected: Earshot has stopped.")
+		return bot.Errorf(bot.ErrUnavailable, "stopped")
 	}
 	return err
 }

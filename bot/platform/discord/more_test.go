@@ -326,3 +326,27 @@ func TestPermissions(t *testing.T) {
 		t.Errorf("an administrator may not do all: %b", got)
 	}
 }
+
+// TestHeardOnceTheStoreIsBack says something while nothing can be stored for
+// longer than it is tried: it is read again, and heard.
+func TestHeardOnceTheStoreIsBack(t *testing.T) {
+	t.Parallel()
+	h, desk := newHands(t, ModeGateway), platformtest.NewDesk()
+	h.p.hearAgain = time.Millisecond
+	desk.Refuse(true)
+	running(t, h.p, desk)
+	until(t, "connected", func() bool { return h.p.Health().Connected })
+	h.s.Say("800000000000000001", discordtest.CommunityID, "It leaks", false)
+	reads := func() (n int) {
+		for _, r := range h.s.Requests() {
+			if strings.HasPrefix(r, "GET /channels/"+discordtest.CommunityID+"/messages") {
+				n++
+			}
+		}
+		return n
+	}
+	before := reads()
+	until(t, "it is read again", func() bool { return reads() > before+1 })
+	desk.Refuse(false)
+	until(t, "it is heard", func() bool { return len(desk.Heard()) == 1 })
+}

@@ -26,6 +26,9 @@ const (
 	// maxTalk is how many messages may wait; more make the gateway wait, which
 	// Discord bears for a while and repeats afterwards.
 	maxTalk = 2000
+	// hearAgain is the first pause before a message that could not be stored is
+	// handed over again.
+	hearAgain = 100 * time.Millisecond
 	// maxTries is how often the desk is asked to take a message.
 	maxTries = 6
 )
@@ -44,12 +47,17 @@ type talk struct {
 // maxKnown bounds what is known: as many as catching up reads of ten channels.
 const maxKnown = 1000
 
+// nameOf is a message as it is now: an edited one is another.
+func nameOf(m chat) string {
+	if m.EditedAt != nil {
+		return m.ID + m.EditedAt.String()
+	}
+	return m.ID
+}
+
 // news tells whether a message, as it is now, was not handed over yet.
 func (t *talk) news(m chat) bool {
-	key := m.ID
-	if m.EditedAt != nil {
-		key += m.EditedAt.String()
-	}
+	key := nameOf(m)
 	if t.known[key] {
 		return false
 	}
@@ -62,6 +70,25 @@ func (t *talk) news(m chat) bool {
 		t.order = t.order[1:]
 	}
 	return true
+}
+
+// missed forgets a message that could not be stored, and has it read again:
+// at once, or with the next connection where too much waits already.
+func (t *talk) missed(m chat) {
+	key := nameOf(m)
+	delete(t.known, key)
+	t.order = slices.DeleteFunc(t.order, func(k string) bool { return k == key })
+	if !t.mu.TryLock() { // held by whoever waits for room in the queue
+		return
+	}
+	defer t.mu.Unlock()
+	if t.done {
+		return
+	}
+	select {
+	case t.queue <- talkEvent{kind: catchUp}:
+	default:
+	}
 }
 
 type talkEvent struct {
@@ -149,7 +176,9 @@ func (p *Platform) said(ctx context.Context, m chat, history bool) {
 	}
 	mention := m.mention(p.cfg.GuildID)
 	mention.History = history
-	p.overheard(ctx, name, mention)
+	if !p.overheard(ctx, name, mention) && ctx.Err() == nil {
+		p.talk.missed(m)
+	}
 }
 
 // gone tells the desk that a message was taken back.
@@ -162,20 +191,22 @@ func (p *Platform) gone(ctx context.Context, channelID, id string) {
 		URL: "https://discord.com/channels/" + p.cfg.GuildID + "/" + channelID + "/" + id})
 }
 
-// overheard hands a mention over, again for a while if it cannot be stored.
-func (p *Platform) overheard(ctx context.Context, channel string, m bot.Mention) {
+// overheard hands a mention over, again for a while if it cannot be stored;
+// false when it never was.
+func (p *Platform) overheard(ctx context.Context, channel string, m bot.Mention) bool {
 	desk := p.theDesk()
-	for wait, try := 100*time.Millisecond, 1; desk != nil; wait, try = wait*3, try+1 {
+	for wait, try := p.hearAgain, 1; desk != nil; wait, try = wait*3, try+1 {
 		err := desk.Overheard(ctx, platformName, channel, m)
 		if err == nil || ctx.Err() != nil {
-			return
+			return err == nil
 		}
 		if try == maxTries {
 			p.log.ErrorContext(ctx, "discord: a customer's message was not stored", "error", err, "message", m.ExternalID, "channel", channel)
-			return
+			return false
 		}
 		pause(ctx, wait)
 	}
+	return true
 }
 
 func (p *Platform) mine(id string) bool {

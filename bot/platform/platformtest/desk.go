@@ -49,7 +49,7 @@ func (d *Desk) AnswerFunc(f func(context.Context, bot.Interaction) bot.Answer) {
 	d.answer = f
 }
 
-// Refuse makes Accept fail, as when the store is down.
+// Refuse makes Accept and Overheard fail, as when the store is down.
 func (d *Desk) Refuse(on bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -115,6 +115,9 @@ func (d *Desk) Complete(_ context.Context, _ bot.Person, line string) []bot.Opti
 func (d *Desk) Overheard(_ context.Context, _, _ string, m bot.Mention) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.refuse {
+		return bot.Errorf(bot.ErrInternal, "The store is down.")
+	}
 	d.heard = append(d.heard, m)
 	d.tell()
 	return nil
