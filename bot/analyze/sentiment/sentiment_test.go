@@ -144,7 +144,7 @@ func FuzzScore(f *testing.F) {
 
 func BenchmarkScore(b *testing.B) {
 	r := newReader(b, Options{})
-	var text token.Text
+	text := token.Text{Vocabulary: r.model.Vocabulary()}
 	for b.Loop() {
 		text.Read("@larkspur my second machine died after the 4.2 update, it smells burnt and nobody answers :( #fail http://t.co/abc")
 		r.Score(&text, english())
