@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -180,5 +181,34 @@ func testChainAfterErasure(t *testing.T, s *Store) {
 		if strings.Contains(fmt.Sprint(e), "ann") {
 			t.Errorf("still there: %+v", e)
 		}
+	}
+}
+
+// testChainManyWriters: however many write at once, and whoever is undone,
+// every line gets a place of its own.
+func testChainManyWriters(t *testing.T, s *Store) {
+	const writers, each = 6, 5
+	var wg sync.WaitGroup
+	for i := range writers {
+		wg.Go(func() {
+			for j := range each {
+				err := s.Transact(t.Context(), func(ctx context.Context) error {
+					if err := s.AddAudit(ctx, bot.AuditEntry{By: agent("eve"), Act: "claim", Target: fmt.Sprintf("case %d", i)}); err != nil {
+						return err
+					}
+					if j == 2 {
+						return errors.New("undone")
+					}
+					return nil
+				})
+				if (err == nil) == (j == 2) {
+					t.Errorf("writer %d, line %d: %v", i, j, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := must(s.VerifyAudit(t.Context(), ""))(t); got.Broken != 0 || got.Lines != writers*(each-1) || got.Waiting != 0 {
+		t.Fatalf("%+v", got)
 	}
 }
