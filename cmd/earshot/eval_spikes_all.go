@@ -8,7 +8,7 @@ import (
 // How much of the simulation is run where everything is measured.
 const (
 	spikesHourly = 60
-	spikesFine   = 12
+	spikesFine   = 20
 	spikesSeed   = 1
 )
 

@@ -137,7 +137,7 @@ func (r rest) print() string {
 }
 
 // errSeen says that what went wrong is in the list of problems already.
-var errSeen = bot.Errorf(bot.ErrInvalid, "the settings are wrong")
+var errSeen = bot.Errorf(bot.ErrInvalid, "The settings are wrong.")
 
 // value fills v from n.
 func (d *decoder) value(n ast.Node, v reflect.Value, path string) {

@@ -197,7 +197,7 @@ func (p *Platform) Run(ctx context.Context, desk bot.Desk) error {
 
 func orStopped(err error) error {
 	if err == nil {
-		return bot.Errorf(bot.ErrUnavailable, "stopped")
+		return bot.Errorf(bot.ErrUnavailable, "Not connected: Earshot has stopped.")
 	}
 	return err
 }
