@@ -56,28 +56,16 @@ func TestReplicasHandOver(t *testing.T) {
 			threads[i] = ts
 		}
 	})
-	answered := map[string]bool{}
-	answerOne(t, second, answered)
-	first.kill()
-	second.await("this replica has it now")
-	answerOne(t, second, answered)
-	first = one.start()
-	second.kill()
-	first.await("this replica has it now")
-	senders.Wait()
 	t.Cleanup(func() {
 		if t.Failed() {
 			onServer(t, url, func(s *store.Store) { tellCustomers(t, s) })
 		}
 	})
-	eventually(t, "every customer being answered", func() bool {
-		answerOne(t, first, answered)
-		return len(answered) == replicaCustomers
-	})
+	last := relay(t, one, first, second, &senders)
 	eventually(t, "every answer", func() bool {
 		return !slices.ContainsFunc(threads, func(ts string) bool { return len(w.in(customerChannel, ts)) == 0 })
 	})
-	ana := open(t, first.console(), "ana")
+	ana := open(t, last.console(), "ana")
 	total := replicaRows + replicaCustomers
 	eventually(t, "a card for every complaint", func() bool { return len(ana.cards("support")) >= total })
 	onServer(t, url, func(s *store.Store) {
@@ -95,8 +83,28 @@ func TestReplicasHandOver(t *testing.T) {
 	if cards := w.in(supportChannel, ""); len(cards) != replicaCustomers {
 		t.Errorf("%d cards in Slack, not %d", len(cards), replicaCustomers)
 	}
-	first.stop()
+	last.stop()
 	onServer(t, url, func(s *store.Store) { replicasBooks(t, s, total) })
+}
+
+// relay kills one replica after the other while customers are answered, and
+// gives the one that is left when all have been.
+func relay(t *testing.T, house *house, first, second *process, senders *sync.WaitGroup) *process {
+	t.Helper()
+	answered := map[string]bool{}
+	answerOne(t, second, answered)
+	first.kill()
+	second.await("this replica has it now")
+	answerOne(t, second, answered)
+	last := house.start()
+	second.kill()
+	last.await("this replica has it now")
+	senders.Wait()
+	eventually(t, "every customer being answered", func() bool {
+		answerOne(t, last, answered)
+		return len(answered) == replicaCustomers
+	})
+	return last
 }
 
 // onServer opens the store to read.
