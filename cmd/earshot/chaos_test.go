@@ -35,7 +35,10 @@ func (p plan) String() string {
 func planOf(t *testing.T) plan {
 	t.Helper()
 	p := plan{kills: 4, replicas: 1, engine: "sqlite", seed: rand.Uint64N(1 << 32)}
-	if os.Getenv("CI") == "true" {
+	switch {
+	case testing.Short():
+		p.kills = 2
+	case os.Getenv("CI") == "true":
 		p.kills = 10
 	}
 	for _, word := range strings.Fields(os.Getenv("EARSHOT_CHAOS")) {

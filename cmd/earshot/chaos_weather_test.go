@@ -205,6 +205,8 @@ func (w *weather) fate(key string) string {
 	case w.dice == nil:
 	case w.spell != "" && w.dice.IntN(4) > 0:
 		fate = w.spell
+	case strings.HasSuffix(key, customerChannel) && w.dice.IntN(2) == 0: // few replies, so much happens to them
+		fate = []string{"500 after", "cut before", "cut after", "slow"}[w.dice.IntN(4)]
 	case w.dice.IntN(25) == 0:
 		fate = []string{"500 before", "500 after", "cut before", "cut after", "429"}[w.dice.IntN(5)]
 	}
