@@ -197,9 +197,13 @@ func (c *chaos) settle() {
 func (c *chaos) decide() {
 	s := c.store()
 	parked, err := s.Deliveries(c.t.Context(), []bot.DeliveryState{bot.DeliveryParked}, 1000)
+	replies, errReplies := s.RepliesIn(c.t.Context(), bot.ReplyParked, everything)
 	s.Close()
-	if err != nil {
-		c.t.Fatal(err)
+	if err != nil || errReplies != nil {
+		c.t.Fatal(err, errReplies)
+	}
+	for _, r := range replies {
+		c.settleReply(r)
 	}
 	for range (len(parked) + 4) / 5 {
 		c.retryParked()

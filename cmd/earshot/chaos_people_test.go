@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"earshot/bot"
 )
 
 // deed is one thing that one person did, once: nobody does a second.
@@ -281,6 +283,28 @@ func (c *chaos) retryParked() {
 	for _, b := range buttonsOf(list.blocks) {
 		if b.Name == "delivery.again" {
 			_ = c.slack.deliver(ctx, "interactive", c.slack.press("U0ADMIN", slackCard{post: *list, button: b, private: true})) // the next list tells
+		}
+	}
+}
+
+// settleReply is the admin who looks whether a parked reply has arrived, and
+// says so on the card of its case.
+func (c *chaos) settleReply(r bot.Reply) {
+	name := "reply.again"
+	for _, text := range c.answers() {
+		if strings.Contains(plainWords(text), plainWords(r.Text)) {
+			name = "reply.arrived"
+		}
+	}
+	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	defer cancel()
+	for _, channel := range []string{supportChannel, deskChannel} {
+		for _, p := range c.slack.in(channel, "") {
+			for _, b := range buttonsOf(p.blocks) {
+				if b.Name == name && b.Target == r.ID {
+					_ = c.slack.deliver(ctx, "interactive", c.slack.press("U0ADMIN", slackCard{post: p, button: b})) // the card tells
+				}
+			}
 		}
 	}
 }
