@@ -123,6 +123,24 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
+// TestExamplesAreHardened: who copies an example gets a bot without rights.
+func TestExamplesAreHardened(t *testing.T) {
+	for file, want := range map[string][]string{
+		"kubernetes.yaml": {"runAsNonRoot: true", "readOnlyRootFilesystem: true", "allowPrivilegeEscalation: false", "drop: [ALL]", "RuntimeDefault"},
+		"compose.yaml":    {"read_only: true", "cap_drop: [ALL]", "no-new-privileges:true"},
+	} {
+		body, err := os.ReadFile(filepath.Join("examples", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(string(body), w) {
+				t.Errorf("%s does not say %s", file, w)
+			}
+		}
+	}
+}
+
 // TestLogLinesAreLines: what customers write cannot make a line of the log, or
 // an escape of the terminal that shows it, in either format.
 func TestLogLinesAreLines(t *testing.T) {
