@@ -77,12 +77,12 @@ type Reason struct {
 // Ready tells whether work can be given to the bot, and each reason for that.
 func Ready(s Signs, l Limits) (bool, []Reason) {
 	l = l.Usual()
-	all := []Reason{{Name: "started", OK: s.Serving, Says: words(s.Serving, "", "it is being started or stopped")},
-		{Name: "database", OK: s.Store == nil, Says: words(s.Store == nil, "", "it does not answer, or takes no writes")},
-		{Name: "tables", OK: s.Schema == nil, Says: words(s.Schema == nil, "", "they are not those of this version")}}
+	all := []Reason{{Name: "started", OK: s.Serving, Says: unless(s.Serving, "it is being started or stopped")},
+		{Name: "database", OK: s.Store == nil, Says: unless(s.Store == nil, "it does not answer, or takes no writes")},
+		{Name: "tables", OK: s.Schema == nil, Says: unless(s.Schema == nil, "they are not those of this version")}}
 	name, age := oldest(s)
 	ok := age < l.JobAge
-	all = append(all, Reason{Name: "queue", OK: ok, Says: words(ok, "", fmt.Sprintf("a job of the queue %s has waited for %s", name, age.Round(time.Second)))})
+	all = append(all, Reason{Name: "queue", OK: ok, Says: unless(ok, fmt.Sprintf("a job of the queue %s has waited for %s", name, age.Round(time.Second)))})
 	for _, c := range s.Connectors {
 		ok := c.Connected || c.Standby
 		r := Reason{Name: c.Name, OK: ok, LastEvent: c.LastEvent}
@@ -102,9 +102,10 @@ func Ready(s Signs, l Limits) (bool, []Reason) {
 	return true, all
 }
 
-func words(ok bool, well, ill string) string {
-	if ok {
-		return well
+// unless is what is ill, or nothing when it is well.
+func unless(well bool, ill string) string {
+	if well {
+		return ""
 	}
 	return ill
 }
