@@ -167,7 +167,7 @@ const (
 // parquetWriter writes an Apache Parquet file (parquet.apache.org/docs/file-format):
 // times are timestamps in UTC or null, lists are repeated strings.
 type parquetWriter struct {
-	w       *parquet.Writer
+	w       *parquet.GenericWriter[any]
 	columns []head
 	place   []int // of each column in the file, whose columns are sorted by name
 	rows    []parquet.Row
@@ -184,7 +184,7 @@ func newParquet(w io.Writer, columns []head) *parquetWriter {
 		at[path[0]] = i
 	}
 	p := &parquetWriter{columns: columns, place: make([]int, len(columns)),
-		w: parquet.NewWriter(w, schema, parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(parquetGroup))}
+		w: parquet.NewGenericWriter[any](w, schema, parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(parquetGroup))}
 	for i, c := range columns {
 		p.place[i] = at[c.name]
 	}
