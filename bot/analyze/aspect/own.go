@@ -15,8 +15,10 @@ func Own(s string) string {
 	if at := retweet(s); at >= 0 {
 		s = s[:at]
 	}
-	if strings.ContainsAny(s, "\"“„«") {
-		s = unquoted(s)
+	for _, mark := range [...]string{`"`, "“", "„", "«"} { // one by one: ContainsAny is slow beyond ASCII
+		if strings.Contains(s, mark) {
+			return unquoted(s)
+		}
 	}
 	return s
 }

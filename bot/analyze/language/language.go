@@ -241,7 +241,7 @@ func eachWord(t *token.Text, features func(k *token.Token) int) {
 }
 
 func wordFeatures(form []byte, hash uint32, list []uint32) []uint32 {
-	return trigrams(form, append(list, mix(hash)))
+	return trigrams(form, append(list, token.Mix(hash)))
 }
 
 func trigrams(form []byte, list []uint32) []uint32 {
@@ -256,19 +256,11 @@ func trigrams(form []byte, list []uint32) []uint32 {
 		i += size
 		a, b, c = b, c, uint32(r)
 		if a != 0 {
-			list = append(list, mix(a*961+b*29791+c+1))
+			list = append(list, token.Mix(a*961+b*29791+c+1))
 		}
 	}
 	if length > 1 {
-		list = append(list, mix(b*961+c*29791+'$'+1))
+		list = append(list, token.Mix(b*961+c*29791+'$'+1))
 	}
 	return list
-}
-
-func mix(h uint32) uint32 {
-	h ^= h >> 16
-	h *= 0x85ebca6b
-	h ^= h >> 13
-	h *= 0xc2b2ae35
-	return h ^ h>>16
 }

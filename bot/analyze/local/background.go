@@ -20,7 +20,7 @@ const (
 // rareness is −ln of the share of texts that hold the word, by the bucket of
 // its hash: 0 for a word of every text.
 func rareness(hash uint32) float32 {
-	return float32(background[mix(hash)&backgroundMask]) * rarenessStep
+	return float32(background[token.Mix(hash)&backgroundMask]) * rarenessStep
 }
 
 // Background counts how common words are, for background.bin. The zero value
@@ -35,7 +35,7 @@ type Background struct {
 func (b *Background) Add(t *token.Text) {
 	b.texts++
 	for _, k := range t.Tokens {
-		if i := mix(k.Hash) & backgroundMask; b.last[i] != b.texts {
+		if i := token.Mix(k.Hash) & backgroundMask; b.last[i] != b.texts {
 			b.last[i] = b.texts
 			b.in[i]++
 		}
@@ -50,13 +50,4 @@ func (b *Background) Encode() []byte {
 		out[i] = byte(min(rarenessMost, math.Round(r/rarenessStep)))
 	}
 	return out
-}
-
-// mix spreads a hash over all of its bits (MurmurHash3's finalizer).
-func mix(h uint32) uint32 {
-	h ^= h >> 16
-	h *= 0x85ebca6b
-	h ^= h >> 13
-	h *= 0xc2b2ae35
-	return h ^ h>>16
 }

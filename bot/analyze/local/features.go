@@ -42,11 +42,11 @@ func features(t *token.Text, skip map[uint32]bool, into []feature) []feature {
 		h, r := k.Hash, rareness(k.Hash)
 		root := float32(math.Sqrt(float64(r)))
 		if k.Negated > 0 {
-			h = mix(h + seedNegated)
+			h = token.Mix(h + seedNegated)
 		}
-		into = append(into, feature{mix(h), r, root, r})
+		into = append(into, feature{token.Mix(h), r, root, r})
 		if last != 0 {
-			into = append(into, feature{mix(last*31 + h + seedPair), pairShare * (lastRare + r), pairShare * (lastRoot + root), -1})
+			into = append(into, feature{token.Mix(last*31 + h + seedPair), pairShare * (lastRare + r), pairShare * (lastRoot + root), -1})
 		}
 		last, lastRare, lastRoot = h, r, root
 	}

@@ -45,15 +45,6 @@ const (
 	seedTag      = 0x510e527f
 )
 
-// mix spreads a hash over all of its bits (MurmurHash3's finalizer).
-func mix(h uint32) uint32 {
-	h ^= h >> 16
-	h *= 0x85ebca6b
-	h ^= h >> 13
-	h *= 0xc2b2ae35
-	return h ^ h>>16
-}
-
 // negatedValence is what is left of a valence after "not" (Hutto & Gilbert,
 // VADER, 2014).
 const negatedValence = -0.74
@@ -84,7 +75,7 @@ func (f *Features) read(t *token.Text, language int, words *Lexica, m *memory) {
 		plain, v := f.token(t, k, words, m)
 		h := plain
 		if k.Negated > 0 {
-			h, v = mix(h+seedNegated), v*negatedValence
+			h, v = token.Mix(h+seedNegated), v*negatedValence
 		}
 		f.plain, f.hashes, f.valence = append(f.plain, plain), append(f.hashes, h), append(f.valence, v)
 	}
@@ -126,23 +117,23 @@ func (f *Features) wordGrams(t *token.Text, remembers bool) {
 		k := &t.Tokens[i]
 		h, known := hashes[i], remembers && k.Known
 		if k.Negated > 0 || !known {
-			list = append(list, mix(h))
+			list = append(list, token.Mix(h))
 		}
 		if f.Language != Alone {
-			list = append(list, mix(h*31+uint32(f.Language)+seedLanguage))
+			list = append(list, token.Mix(h*31+uint32(f.Language)+seedLanguage))
 		}
 		if k.Negated > 0 && !known {
-			list = append(list, mix(f.plain[i]))
+			list = append(list, token.Mix(f.plain[i]))
 		}
 		if k.Kind == token.Tag {
-			list = append(list, mix(f.plain[i]^seedTag))
+			list = append(list, token.Mix(f.plain[i]^seedTag))
 		}
 		if i+1 < len(hashes) {
 			pair := h*31 + hashes[i+1]
-			list = append(list, mix(pair+seedPair))
+			list = append(list, token.Mix(pair+seedPair))
 			if i+2 < len(hashes) {
 				third := hashes[i+2]
-				list = append(list, mix(pair*31+third+seedTriple), mix(h*31*31+third+seedSkip))
+				list = append(list, token.Mix(pair*31+third+seedTriple), token.Mix(h*31*31+third+seedSkip))
 			}
 		}
 	}
@@ -151,7 +142,7 @@ func (f *Features) wordGrams(t *token.Text, remembers bool) {
 		if f.Language == Alone {
 			ends = f.plain
 		}
-		list = append(list, mix(ends[n-1]^seedLast), mix(ends[0]^seedFirst))
+		list = append(list, token.Mix(ends[n-1]^seedLast), token.Mix(ends[0]^seedFirst))
 	}
 	f.Words = list
 }
@@ -168,7 +159,7 @@ func charGrams(list []uint32, form []byte) []uint32 {
 				h = token.HashNext(h, b[j])
 			}
 			if n++; n >= gramMin {
-				list = append(list, mix(h+n))
+				list = append(list, token.Mix(h+n))
 			}
 		}
 		for i++; i < len(b) && !utf8.RuneStart(b[i]); i++ {

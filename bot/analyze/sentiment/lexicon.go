@@ -1,6 +1,10 @@
 package sentiment
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"earshot/bot/analyze/token"
+)
 
 // Lexicon is a table of words' valences, −4 to 4, read in place: slots of the
 // word's hash (4 bytes, little endian) and its valence in thirtieths (1 byte),
@@ -18,7 +22,7 @@ func (l Lexicon) Valence(hash uint32) float32 {
 	if slots == 0 {
 		return 0
 	}
-	for i := mix(hash) & (slots - 1); ; i = (i + 1) & (slots - 1) {
+	for i := token.Mix(hash) & (slots - 1); ; i = (i + 1) & (slots - 1) {
 		s := l[i*slotSize : i*slotSize+slotSize]
 		key := uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 		if key == hash && s[4] != 0 {
@@ -43,7 +47,7 @@ func MakeLexicon(valences map[uint32]float32, order []uint32) Lexicon {
 		if v == 0 {
 			continue
 		}
-		i := mix(hash) & (slots - 1)
+		i := token.Mix(hash) & (slots - 1)
 		for b[i*slotSize+4] != 0 {
 			i = (i + 1) & (slots - 1)
 		}

@@ -56,7 +56,7 @@ func (m *memory) word(k *token.Token, form []byte, plain uint32) *remembered {
 	}
 	var buf [3 * longWord]uint32
 	of := m.model.Weights.grams
-	w := &remembered{chars: of(charGrams(buf[:0], form)), word: of([]uint32{mix(plain)}), valence: m.model.Words.General.Valence(k.Hash)}
+	w := &remembered{chars: of(charGrams(buf[:0], form)), word: of([]uint32{token.Mix(plain)}), valence: m.model.Words.General.Valence(k.Hash)}
 	m.words[k.Number].Store(w)
 	return w
 }

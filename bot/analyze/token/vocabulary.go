@@ -22,7 +22,7 @@ func NewVocabulary(hashes []uint32) *Vocabulary {
 	v := &Vocabulary{slots: make([]uint64, size), forms: make([]atomic.Pointer[form], len(hashes)+1)}
 	mask := uint32(size - 1)
 	for n, hash := range hashes {
-		i := spread(hash) & mask
+		i := Mix(hash) & mask
 		for v.slots[i] != 0 {
 			i = (i + 1) & mask
 		}
@@ -37,7 +37,7 @@ func (v *Vocabulary) Len() int { return len(v.forms) }
 // Number is the number of the words with this hash; 0 for none.
 func (v *Vocabulary) Number(hash uint32) uint32 {
 	mask := uint32(len(v.slots) - 1)
-	for i := spread(hash) & mask; ; i = (i + 1) & mask {
+	for i := Mix(hash) & mask; ; i = (i + 1) & mask {
 		switch s := v.slots[i]; {
 		case s == 0:
 			return 0
@@ -83,8 +83,8 @@ func (v *Vocabulary) knows(number uint32, letters []byte) bool {
 	return int(w.length) == len(letters) && string(w.letters[:len(letters)]) == string(letters)
 }
 
-// spread mixes a hash over all of its bits (MurmurHash3's finalizer).
-func spread(h uint32) uint32 {
+// Mix spreads a hash over all of its bits (MurmurHash3's finalizer).
+func Mix(h uint32) uint32 {
 	h ^= h >> 16
 	h *= 0x85ebca6b
 	h ^= h >> 13
