@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"earshot/bot"
+	"earshot/bot/analyze/sentiment"
 )
 
 // Line is what `earshot analyze --json` prints for one text.
@@ -35,8 +36,9 @@ type Report struct {
 	LogLoss        float64    `json:"log_loss"` // mean over the classes of −ln of the probability given to the truth
 	Classes        []ClassFit `json:"classes"`  // negative, neutral, positive
 	Confusion      [3][3]int  `json:"confusion"`
-	TextsPerSecond float64    `json:"texts_per_second"` // 0 until measured: EvalSentiment has no clock
-	Unsure         int        `json:"unsure"`           // texts whose label would have been withheld
+	TextsPerSecond float64    `json:"texts_per_second"`  // 0 until measured: EvalSentiment has no clock
+	Unsure         int        `json:"unsure"`            // texts whose label would have been withheld
+	Calibration    float64    `json:"calibration_error"` // sentiment.CalibrationError, 0 to 1
 }
 
 // ClassFit is how well one class does.
@@ -60,6 +62,7 @@ func (a *Analyzer) EvalSentiment(texts []string, labels []int) (Report, error) {
 	}
 	r := Report{Texts: len(texts)}
 	var loss [3]float64
+	probs := make([]bot.Probs, len(texts))
 	d := a.desk()
 	defer a.free(d)
 	for i, text := range texts {
@@ -71,10 +74,12 @@ func (a *Analyzer) EvalSentiment(texts []string, labels []int) (Report, error) {
 		if felt.Label == bot.Unsure {
 			r.Unsure++
 		}
+		probs[i] = felt.Probs
 		p := [3]float64{felt.Probs.Negative, felt.Probs.Neutral, felt.Probs.Positive}
 		r.Confusion[labels[i]][likeliest(p)]++
 		loss[labels[i]] += logLoss(p[labels[i]])
 	}
 	r.sum(loss)
+	r.Calibration = sentiment.CalibrationError(probs, labels)
 	return r, nil
 }

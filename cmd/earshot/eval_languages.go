@@ -7,7 +7,6 @@ import (
 
 	"earshot/bot/analyze"
 	"earshot/bot/analyze/language"
-	"earshot/bot/analyze/sentiment"
 	"earshot/bot/analyze/token"
 )
 
@@ -52,9 +51,7 @@ func measureLanguages(_ *env, dir string) ([]evalRow, error) {
 			found.Texts += len(said)
 			all = append(all, said...)
 		}
-		calibration := evalRow{Set: set, Measure: "expected calibration error", Texts: len(said)}
-		calibration.Value = sentiment.CalibrationError(texts.probabilities(a), texts.labels)
-		rows = append(rows, row, calibration)
+		rows = append(rows, row, evalRow{Set: set, Measure: "expected calibration error", Value: report.Calibration, Texts: len(said)})
 	}
 	found.Value /= float64(max(found.Texts, 1))
 	speed, err := languageSpeed(all)
