@@ -22,13 +22,13 @@ import (
 // it›. Run it with -update after changing one, and read the difference.
 func TestEveryErrorIsInAGoldenFile(t *testing.T) {
 	dir := filepath.Join("testdata", "errors")
-	all := map[string][]string{}
+	all, own := map[string][]string{}, wrappers(t)
 	eachFile(t, filepath.Join("..", ".."), func(path string, f *ast.File) {
 		if strings.HasSuffix(path, "_test.go") || strings.HasSuffix(filepath.Dir(path), "test") {
 			return
 		}
 		pkg := strings.ReplaceAll(filepath.ToSlash(filepath.Dir(path)), "/", "_") + ".txt"
-		for _, said := range errorsOf(f) {
+		for _, said := range errorsOf(f, own[filepath.Dir(path)]) {
 			wellSaid(t, path, said)
 			all[pkg] = append(all[pkg], fmt.Sprintf("%-14s %-12s %s", filepath.Base(path), said[0], said[1]))
 		}
@@ -84,12 +84,41 @@ func begins() *regexp.Regexp { return regexp.MustCompile(`^([^a-z]|[a-z_.]+ (is|
 // copy after a colon.
 func ends() *regexp.Regexp { return regexp.MustCompile(`[.?!›)]$|: (go|openssl|earshot) .*[^.]$`) }
 
-// errorsOf lists the errors of a file in order: kind and words.
-func errorsOf(f *ast.File) (all [][2]string) {
+// wrappers lists, by package, functions that hand a format on to bot.Errorf,
+// with the kind of error that they make of it.
+func wrappers(t *testing.T) map[string]map[string]string {
+	all := map[string]map[string]string{}
+	eachFile(t, filepath.Join("..", ".."), func(path string, f *ast.File) {
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Body == nil {
+				continue
+			}
+			ast.Inspect(fn.Body, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if ok && isBot(f, call.Fun, "Errorf") && len(call.Args) > 1 && source(call.Args[1]) == "format" {
+					if all[filepath.Dir(path)] == nil {
+						all[filepath.Dir(path)] = map[string]string{}
+					}
+					all[filepath.Dir(path)][fn.Name.Name] = errorKind(call.Args[0])
+				}
+				return true
+			})
+		}
+	})
+	return all
+}
+
+// errorsOf lists the errors of a file in order: kind and words. own are its
+// package's functions that make errors of a format.
+func errorsOf(f *ast.File, own map[string]string) (all [][2]string) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			if isBot(f, n.Fun, "Errorf") && len(n.Args) > 1 {
+			if id, ok := n.Fun.(*ast.Ident); ok && own[id.Name] != "" && len(n.Args) > 0 {
+				all = append(all, [2]string{own[id.Name], errorWords(n.Args[0], n.Args[1:])})
+			}
+			if isBot(f, n.Fun, "Errorf") && len(n.Args) > 1 && source(n.Args[1]) != "format" {
 				all = append(all, [2]string{errorKind(n.Args[0]), errorWords(n.Args[1], n.Args[2:])})
 			}
 		case *ast.CompositeLit:
