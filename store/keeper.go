@@ -40,10 +40,10 @@ type session struct {
 }
 
 // run runs fn until it returns; its context ends with the session too.
-func (h *session) run(ctx context.Context, fn func(context.Context) error) error {
+func (s *session) run(ctx context.Context, fn func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(h.ctx, cancel)()
+	defer context.AfterFunc(s.ctx, cancel)()
 	return fn(ctx)
 }
 

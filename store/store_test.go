@@ -109,6 +109,8 @@ func suite() map[string]func(*testing.T, *Store) {
 		"a day is read twice":          testDayReadTwice,
 		"events and hashes":            testEvents,
 		"mentions are found":           testSearch,
+		"letters and signs":            testLetters,
+		"what cannot be stored":        testUnstorable,
 		"mentions one after the other": testReadings,
 		"tiers":                        testTiers,
 		"customers are linked":         testCustomers,

@@ -6,6 +6,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -143,15 +144,15 @@ cd /; rm -rf %s`, folder, dir, port, dir, dir)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("/bin/sh", "-c", script)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", script)
 	cmd.SysProcAttr, cmd.Stdin, cmd.Stdout, cmd.Stderr = attr, ours, says, os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	_, _ = ours.Close(), says.Close()
 	hello := make([]byte, 2)
-	if _, err := said.Read(hello); err != nil || string(hello) != "up" {
-		return nil, fmt.Errorf("PostgreSQL did not start: see %s (%v)", dir, err)
+	if _, err := io.ReadFull(said, hello); err != nil {
+		return nil, fmt.Errorf("PostgreSQL did not start: see %s: %w", dir, err)
 	}
 	return &Server{port: port, held: theirs}, nil
 }
@@ -174,7 +175,7 @@ func owner(dir string) (*syscall.SysProcAttr, error) {
 }
 
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
