@@ -24,8 +24,8 @@ func TestHoldOuts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(shipped) == 0 {
-		t.Error("no hold-out is shipped")
+	if len(shipped) != 2 {
+		t.Fatalf("%d hold-outs are shipped, want the temporal and the random one", len(shipped))
 	}
 	for _, h := range shipped {
 		if h.Texts < 2000 || h.MacroRecall < 55 || h.MacroRecall > 100 || h.LogLoss <= 0 || h.CalibrationError > 0.1 {
