@@ -197,7 +197,8 @@ func (w *weather) count(what string) {
 func (w *weather) fate(key string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if time.Now().Before(w.until[key].Add(-20 * time.Millisecond)) {
+	told, now := w.until[key].Add(-time.Second), time.Now()
+	if now.After(told.Add(300*time.Millisecond)) && now.Before(w.until[key].Add(-20*time.Millisecond)) { // sooner it was on its way already
 		w.impatient = append(w.impatient, key)
 	}
 	fate := ""
