@@ -20,6 +20,9 @@ func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, befo
 	case bot.Duplicate:
 		counts.Duplicate++
 		return e, nil
+	case bot.Forgotten:
+		counts.Erased++
+		return e, nil
 	case bot.Edited:
 		counts.Edited++
 		return e, in.s.Cases.Edited(ctx, h, saved)
