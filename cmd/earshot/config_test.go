@@ -31,7 +31,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the README's configuration is wrong:\n%v", err)
 	}
-	if len(cfg.Sources) != 4 || len(cfg.Routes) != 2 || cfg.Routes[0].FirstAnswer != 15*time.Minute {
+	if len(cfg.Sources) != 7 || len(cfg.Routes) != 2 || cfg.Routes[0].FirstAnswer != 15*time.Minute {
 		t.Errorf("read as %+v", cfg)
 	}
 	for _, command := range []string{"go run -tags sqlite_fts5 ./cmd/earshot demo", "go test -trimpath -tags sqlite_fts5 ./..."} {

@@ -35,7 +35,8 @@ type ear struct {
 
 func newEar() *ear { return &ear{news: make(chan struct{})} }
 
-// set says since when it is, with the context in which it is; nil for no more.
+// set says that it listens now, until ctx ends; again with the ended ctx, it
+// wakes who waits.
 func (e *ear) set(ctx context.Context) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -118,7 +119,7 @@ func (a *app) beTheEar(ctx context.Context, began func()) error {
 		a.ear.set(ctx)
 		began()
 		<-ctx.Done()
-		a.ear.set(nil)
+		a.ear.set(ctx)
 		a.ear.users.Wait()
 		learning.Wait()
 		return nil
@@ -142,7 +143,9 @@ func (a *app) startListening(ctx context.Context, failed chan<- error) (stop fun
 	go func() { ended <- a.beTheEar(listens, sync.OnceFunc(func() { close(began) })) }()
 	stop = func() {
 		cancel()
-		<-ended
+		if err := <-ended; err != nil {
+			a.log.Error("listening did not end well", "error", err)
+		}
 	}
 	if a.store.Replicated() {
 		go func() {

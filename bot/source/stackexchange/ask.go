@@ -83,6 +83,7 @@ func (s *Source) answer(req *http.Request) (wrapper, error) {
 	if err != nil {
 		return wrapper{}, err
 	}
+	defer func() { _ = resp.Body.Close() }()
 	status := httpx.Status(resp)
 	body, err := httpx.Read(resp, maxBody)
 	if err != nil {
