@@ -66,6 +66,7 @@ type Source struct {
 	terms []string
 	tags  string
 	reach window.Reach
+	page  int // most hits of one answer
 	http  *http.Client
 	now   func() time.Time
 }
@@ -82,7 +83,7 @@ func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
 	if s.History < 0 || s.History > 3650 {
 		return nil, bot.Errorf(bot.ErrInvalid, "history_days is %d; it can be 0 to 3650.", s.History)
 	}
-	src := &Source{base: base, tags: tags, http: env.HTTP, now: env.Now, reach: window.Reach{First: historyDays * 24 * time.Hour, Back: lookBack}}
+	src := &Source{base: base, tags: tags, page: pageSize, http: env.HTTP, now: env.Now, reach: window.Reach{First: historyDays * 24 * time.Hour, Back: lookBack}}
 	if s.History > 0 {
 		src.reach.First = time.Duration(s.History) * 24 * time.Hour
 	}
@@ -136,7 +137,8 @@ func (s *Source) search(ctx context.Context, term string, from, until time.Time)
 	q.Set("advancedSyntax", "true")
 	q.Set("typoTolerance", "false")
 	q.Set("tags", s.tags)
-	q.Set("hitsPerPage", strconv.Itoa(pageSize))
+	q.Set("queryType", "prefixNone")
+	q.Set("hitsPerPage", strconv.Itoa(s.page))
 	q.Set("numericFilters", fmt.Sprintf("created_at_i>=%d,created_at_i<%d", from.Unix(), until.Unix()))
 	u := s.base.JoinPath("search_by_date")
 	u.RawQuery = q.Encode()
@@ -156,7 +158,7 @@ func (s *Source) search(ctx context.Context, term string, from, until time.Time)
 	for i, raw := range got.Hits {
 		found[i] = read(raw)
 	}
-	return found, *got.All <= len(got.Hits), nil
+	return found, len(found) < s.page || *got.All == len(found), nil // the count of all is a guess where there are many
 }
 
 // phrase quotes a term of several words, so that they must stand together.
