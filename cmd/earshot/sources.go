@@ -3,6 +3,7 @@ package main
 import (
 	"earshot/bot"
 	"earshot/bot/source/community"
+	"earshot/bot/source/discourse"
 	"earshot/bot/source/feed"
 	"earshot/bot/source/file"
 	"earshot/bot/source/hackernews"
@@ -15,6 +16,7 @@ import (
 func drivers(hub *community.Hub) []bot.Driver {
 	return []bot.Driver{
 		community.Driver(hub),
+		discourse.Driver(),
 		feed.Driver(),
 		file.Driver(),
 		hackernews.Driver(),
