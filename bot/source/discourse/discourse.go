@@ -69,7 +69,7 @@ func newSource(s Settings, env bot.SourceEnv) (*Source, error) {
 		return nil, bot.Errorf(bot.ErrInvalid, "server is no address. Write it as https://community.example.com.")
 	}
 	if (s.Key == "") != (s.User == "") {
-		return nil, bot.Errorf(bot.ErrInvalid, "key and user belong together: the key of a user, and the user's name.")
+		return nil, bot.Errorf(bot.ErrInvalid, "Set both key and user, or neither: the key of a user, and the name of that user.")
 	}
 	if s.History < 0 || s.History > mostHistory {
 		return nil, bot.Errorf(bot.ErrInvalid, "history_posts is %d; it can be 0 to %d.", s.History, mostHistory)
