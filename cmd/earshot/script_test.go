@@ -15,5 +15,8 @@ func TestMain(m *testing.M) {
 // TestScripts runs the command line as a person would: testdata/script holds
 // one story a file.
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what the commands print is read without -short")
+	}
 	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
 }
