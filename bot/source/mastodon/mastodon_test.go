@@ -135,6 +135,19 @@ func TestEditsAndDeletionsAreFollowed(t *testing.T) {
 	}
 }
 
+// TestAnOlderServerIsReadOn: one that cannot be asked for several posts.
+func TestAnOlderServerIsReadOn(t *testing.T) {
+	r := &rig{s: newServer(t)}
+	r.s.old = true
+	src := r.Source(t)
+	_ = r.Say(t, sourcetest.Item{ID: "1", Text: "The kettle leaks", Author: "ann", At: now()})
+	_, c := poll(t, src, "")
+	_ = r.Say(t, sourcetest.Item{ID: "2", Text: "The kettle sings", Author: "bob", At: now()})
+	if got, _ := poll(t, src, c); len(got) != 1 || got[0].Text != "The kettle sings" {
+		t.Errorf("after the first read came %+v", got)
+	}
+}
+
 func TestWhatIsRead(t *testing.T) {
 	s := newServer(t)
 	p := status1("41", "<p><span class=\"h-card\"><a href=\"https://social.example/@larkspur\">@<span>larkspur</span></a></span> my kettle<br>leaks</p>", "ann@elsewhere.example", now())

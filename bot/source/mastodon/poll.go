@@ -202,7 +202,11 @@ func (s *Source) again(ctx context.Context, p *place, b *bot.Batch) error {
 		q.Add("id[]", k.ID)
 	}
 	var raw []json.RawMessage
-	if err := s.get(ctx, "api/v1/statuses", q, &raw); err != nil {
+	err := s.get(ctx, "api/v1/statuses", q, &raw)
+	if bot.KindOf(err) == bot.ErrGone {
+		return nil // servers before 4.3 cannot be asked for several posts: the rest is read all the same
+	}
+	if err != nil {
 		return err
 	}
 	if raw == nil {

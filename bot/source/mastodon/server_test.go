@@ -27,6 +27,7 @@ type server struct {
 	tokens map[string]bool
 	fail   http.Handler
 	lose   bool // take a post, and cut the connection before the answer
+	old    bool // before 4.3: it knows nothing of several posts at once
 }
 
 const token = "a-token-of-" + sourcetest.Canary
@@ -132,6 +133,10 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) several(w http.ResponseWriter, r *http.Request) {
+	if s.old {
+		http.NotFound(w, r)
+		return
+	}
 	ids := r.URL.Query()["id[]"]
 	if len(ids) > 20 {
 		http.Error(w, `{"error":"too many"}`, http.StatusUnprocessableEntity)
