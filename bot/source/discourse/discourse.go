@@ -6,10 +6,10 @@ package discourse
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/source/httpx"
 )
 
 // Settings of a Discourse source.
@@ -64,8 +64,8 @@ type Source struct {
 }
 
 func newSource(s Settings, env bot.SourceEnv) (*Source, error) {
-	base, err := url.Parse(strings.TrimRight(s.Server, "/"))
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+	base, ok := httpx.Base(s.Server)
+	if !ok {
 		return nil, bot.Errorf(bot.ErrInvalid, "server is no address. Write it as https://community.example.com.")
 	}
 	if (s.Key == "") != (s.User == "") {

@@ -161,17 +161,10 @@ func (s *Source) get(ctx context.Context, path string, q url.Values, into any) e
 }
 
 func (s *Source) request(ctx context.Context, method, path string, q url.Values) (*http.Request, error) {
-	u := s.base.JoinPath(path)
-	values := s.base.Query()
-	for k, v := range q {
-		values[k] = v
-	}
-	u.RawQuery = values.Encode()
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
+	req, err := httpx.Request(ctx, method, s.base, path, q)
 	if err != nil {
-		return nil, fmt.Errorf("ask the forum: %w", err)
+		return nil, err
 	}
-	req.Header.Set("Accept", "application/json")
 	if s.set.Key != "" {
 		req.Header.Set("Api-Key", s.set.Key.Reveal())
 		req.Header.Set("Api-Username", s.set.User)

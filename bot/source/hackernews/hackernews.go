@@ -76,8 +76,8 @@ func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
 	if tags == "" {
 		return nil, bot.Errorf(bot.ErrInvalid, "stories is %q; it can be all, stories or comments.", s.Stories)
 	}
-	base, err := url.Parse(first(s.BaseURL, address))
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+	base, ok := httpx.Base(first(s.BaseURL, address))
+	if !ok {
 		return nil, bot.Errorf(bot.ErrInvalid, "base_url is no address. Write it as %s.", address)
 	}
 	if s.History < 0 || s.History > 3650 {
@@ -132,7 +132,7 @@ type answer struct {
 
 // search asks for what holds term. One that needs quoting is a phrase.
 func (s *Source) search(ctx context.Context, term string, from, until time.Time) ([]window.Found, bool, error) {
-	q := s.base.Query()
+	q := url.Values{}
 	q.Set("query", phrase(term))
 	q.Set("advancedSyntax", "true")
 	q.Set("typoTolerance", "false")
@@ -140,13 +140,10 @@ func (s *Source) search(ctx context.Context, term string, from, until time.Time)
 	q.Set("queryType", "prefixNone")
 	q.Set("hitsPerPage", strconv.Itoa(s.page))
 	q.Set("numericFilters", fmt.Sprintf("created_at_i>=%d,created_at_i<%d", from.Unix(), until.Unix()))
-	u := s.base.JoinPath("search_by_date")
-	u.RawQuery = q.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := httpx.Request(ctx, http.MethodGet, s.base, "search_by_date", q)
 	if err != nil {
-		return nil, false, fmt.Errorf("search Hacker News: %w", err)
+		return nil, false, err
 	}
-	req.Header.Set("Accept", "application/json")
 	var got answer
 	if err := httpx.JSON(s.http, req, maxBody, &got); err != nil {
 		return nil, false, err

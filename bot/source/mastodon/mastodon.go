@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/source/httpx"
 	"earshot/bot/source/window"
 )
 
@@ -78,8 +79,8 @@ type Source struct {
 }
 
 func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
-	base, err := url.Parse(strings.TrimRight(s.Server, "/"))
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+	base, ok := httpx.Base(s.Server)
+	if !ok {
 		return nil, bot.Errorf(bot.ErrInvalid, "server is no address. Write it as https://mastodon.social.")
 	}
 	if s.Token == "" && (s.Search || s.Mentions != nil && *s.Mentions) {
@@ -89,10 +90,9 @@ func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
 	if src.now == nil {
 		src.now = time.Now
 	}
-	if src.lines, err = timelines(name, s, env.Watches); err != nil {
-		return nil, err
-	}
-	return src, nil
+	var err error
+	src.lines, err = timelines(name, s, env.Watches)
+	return src, err
 }
 
 // timelines lists what is read.

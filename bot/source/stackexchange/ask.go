@@ -3,8 +3,8 @@ package stackexchange
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -28,7 +28,7 @@ func (s *Source) ask(ctx context.Context, q query, page int, from, until time.Ti
 	if err := s.clearance(ctx); err != nil {
 		return wrapper{}, err
 	}
-	v := s.base.Query()
+	v := url.Values{}
 	v.Set(q.name, q.value)
 	v.Set("site", s.set.Site)
 	v.Set("fromdate", strconv.FormatInt(from.Unix(), 10))
@@ -41,11 +41,9 @@ func (s *Source) ask(ctx context.Context, q query, page int, from, until time.Ti
 	if s.set.Key != "" {
 		v.Set("key", s.set.Key.Reveal())
 	}
-	u := s.base.JoinPath("search", "advanced")
-	u.RawQuery = v.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := httpx.Request(ctx, http.MethodGet, s.base, "search/advanced", v)
 	if err != nil {
-		return wrapper{}, fmt.Errorf("ask Stack Exchange: %w", err)
+		return wrapper{}, err
 	}
 	return s.answer(req)
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/source/httpx"
 	"earshot/bot/source/window"
 	"earshot/bot/text"
 )
@@ -88,8 +89,8 @@ type Source struct {
 }
 
 func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
-	base, err := url.Parse(first(s.BaseURL, address))
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+	base, ok := httpx.Base(first(s.BaseURL, address))
+	if !ok {
 		return nil, bot.Errorf(bot.ErrInvalid, "base_url is no address. Write it as %s.", address)
 	}
 	if s.Site = first(s.Site, "stackoverflow"); strings.ContainsAny(s.Site, " /&?#") {
