@@ -93,17 +93,28 @@ type Finding struct {
 
 // Driver is a kind of source.
 type Driver struct {
-	Kind     string        // "feed"; the name in the configuration
-	Reads    string        // "RSS, Atom, RDF and JSON Feed"
-	Answers  string        // how customers are answered, or why not
-	Live     string        // "polled every 5 minutes", "pushed by HTTP"
-	Needs    string        // "nothing", "a shared secret"
-	Every    time.Duration // usual time between polls; 0 for streams only
-	Searches bool          // it searches for the terms of the watches: other watches make another source
-	Settings func() any    // a pointer to an empty settings struct, for its JSON Schema
+	Kind     string          // "feed"; the name in the configuration
+	Reads    string          // "RSS, Atom, RDF and JSON Feed"
+	Answers  string          // how customers are answered, or why not
+	Live     string          // "polled every 5 minutes", "pushed by HTTP"
+	Needs    string          // "nothing", "a shared secret"
+	Every    time.Duration   // usual time between polls; 0 for streams only
+	Searches bool            // it searches for the terms of the watches: other watches make another source
+	Settings func() any      // a pointer to an empty settings struct, for its JSON Schema
+	Asks     []SetupQuestion // what `earshot init` asks to set one up, in order
+	Guide    string          // what to create at the service, which permissions, what it costs: a few lines of Markdown
 	// New makes a source. decode fills a settings struct from the configuration,
 	// strictly; its errors name the line.
 	New func(name string, decode func(into any) error, env SourceEnv) (Source, error)
+}
+
+// SetupQuestion is one thing that `earshot init` asks to set a source up.
+type SetupQuestion struct {
+	Key    string // the setting: "server"
+	Ask    string // "Which server, as https://mastodon.social?"
+	Secret string // the environment variable that the setting is written as; what is asked for is then never typed
+	Usual  string // what an empty answer means; empty leaves the setting out
+	List   bool   // several values, separated by commas
 }
 
 // SourceEnv is what every source is given.
