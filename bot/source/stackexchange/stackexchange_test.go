@@ -6,16 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"earshot/bot"
-	"earshot/bot/source/httpx"
 	"earshot/bot/source/sourcetest"
 )
 
@@ -24,31 +21,21 @@ func now() time.Time { return time.Date(2026, 3, 9, 13, 0, 0, 0, time.UTC) }
 // api is the interface as its documentation describes it. It answers in gzip,
 // always, and refuses what the real one refuses.
 type api struct {
-	*httptest.Server
+	*sourcetest.Server
 
-	mu        sync.Mutex
 	questions []map[string]any
-	fail      http.Handler
 	extra     map[string]any // in the wrapper
 	asked     []string
 }
 
 func newAPI(t *testing.T) *api {
 	t.Helper()
-	a := &api{extra: map[string]any{}}
-	a.Server = httptest.NewServer(a)
-	t.Cleanup(a.Close)
+	a := &api{Server: sourcetest.NewServer(t), extra: map[string]any{}}
+	a.Handle("GET /2.3/search/advanced", a.search)
 	return a
 }
 
-// ServeHTTP answers GET /search/advanced.
-func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.fail != nil {
-		a.fail.ServeHTTP(w, r)
-		return
-	}
+func (a *api) search(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	number := func(name string) int64 {
 		n, err := strconv.ParseInt(q.Get(name), 10, 64)
@@ -58,7 +45,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return n
 	}
 	page, size, from, to := number("page"), number("pagesize"), number("fromdate"), number("todate")
-	if r.URL.Path != "/2.3/search/advanced" || q.Get("site") == "" || q.Get("filter") != "withbody" || page < 1 || page > 25 || size < 1 || size > 100 || q.Get("q") == "" && q.Get("tagged") == "" {
+	if q.Get("site") == "" || q.Get("filter") != "withbody" || page < 1 || page > 25 || size < 1 || size > 100 || q.Get("q") == "" && q.Get("tagged") == "" {
 		a.write(w, http.StatusBadRequest, map[string]any{"error_id": 400, "error_name": "bad_parameter", "error_message": "pagesize"})
 		return
 	}
@@ -97,21 +84,9 @@ func (a *api) write(w http.ResponseWriter, status int, v any) {
 	_ = z.Close()
 }
 
-func (a *api) set(do func()) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	do()
-}
-
 func open(t *testing.T, set Settings, watches ...bot.Watch) (bot.Source, error) {
 	t.Helper()
-	client, err := httpx.New(httpx.Options{Allow: []string{"127.0.0.1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.CloseIdleConnections)
-	decode := func(into any) error { *into.(*Settings) = set; return nil }
-	return Driver().New("so", decode, bot.SourceEnv{HTTP: client, Now: now, Watches: watches})
+	return sourcetest.Open(t, Driver(), set, bot.SourceEnv{Now: now, Watches: watches})
 }
 
 func must(t *testing.T, set Settings) *Source {
@@ -131,32 +106,28 @@ func asked(id int64, body, author string, at time.Time) map[string]any {
 	}
 }
 
-type rig struct{ a *api }
+type rig struct{ *api }
 
 func (r *rig) Source(t *testing.T) bot.Source {
-	return must(t, Settings{Terms: []string{"kettle", "leaks again"}, Key: sourcetest.Canary, BaseURL: r.a.URL + "/2.3?x=" + sourcetest.Canary})
+	return must(t, Settings{Terms: []string{"kettle", "leaks again"}, Key: sourcetest.Canary, BaseURL: r.URL + "/2.3?x=" + sourcetest.Canary})
 }
 
 func (r *rig) Say(_ *testing.T, items ...sourcetest.Item) error {
-	r.a.set(func() {
+	r.Set(func() {
 		for _, it := range items {
 			id, _ := strconv.ParseInt(strings.TrimPrefix(it.ID, "item-"), 10, 64)
-			r.a.questions = append(r.a.questions, asked(id, strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(it.Text), it.Author, it.At))
+			r.questions = append(r.questions, asked(id, strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(it.Text), it.Author, it.At))
 		}
 	})
 	return nil
 }
 
 func (r *rig) Break(*testing.T) error {
-	r.a.set(func() {
-		r.a.questions = append(r.a.questions, map[string]any{"question_id": "seven", "title": "kettle"})
+	r.Set(func() {
+		r.questions = append(r.questions, map[string]any{"question_id": "seven", "title": "kettle"})
 	})
 	return nil
 }
-
-func (r *rig) Fail(_ *testing.T, h http.Handler) { r.a.set(func() { r.a.fail = h }) }
-
-func (r *rig) Down(*testing.T) { r.a.Close() }
 
 func TestConformance(t *testing.T) {
 	sourcetest.Run(t, func(t *testing.T) sourcetest.Rig { return &rig{newAPI(t)} })
@@ -204,7 +175,7 @@ func TestWaitsAsLongAsItIsTold(t *testing.T) {
 	if _, err := src.Poll(t.Context(), ""); err != nil || !slices.Equal(waits, []time.Duration{11 * time.Second}) {
 		t.Errorf("waited %v, %v", waits, err)
 	}
-	a.set(func() { a.extra["backoff"] = 600 })
+	a.Set(func() { a.extra["backoff"] = 600 })
 	_, err := src.Poll(t.Context(), "")
 	if bot.KindOf(err) != bot.ErrRateLimited || !strings.Contains(err.Error(), "slow down") {
 		t.Errorf("a long backoff gives %v", err)
@@ -229,9 +200,9 @@ func TestErrorsOfTheService(t *testing.T) {
 	for id, kind := range map[int]bot.ErrorKind{400: bot.ErrInvalid, 401: bot.ErrUnauthorized, 403: bot.ErrUnauthorized, 404: bot.ErrInvalid, 405: bot.ErrUnauthorized,
 		500: bot.ErrUnavailable, 502: bot.ErrRateLimited, 503: bot.ErrUnavailable} {
 		a := newAPI(t)
-		a.fail = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		a.Fail(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			a.write(w, http.StatusBadRequest, map[string]any{"error_id": id, "error_name": "x", "error_message": "too many\nrequests"})
-		})
+		}))
 		_, err := must(t, Settings{Terms: []string{"a"}, BaseURL: a.URL + "/2.3"}).Poll(t.Context(), "")
 		if bot.KindOf(err) != kind || !strings.Contains(bot.Told(err), "too many requests") {
 			t.Errorf("error %d is %v, want %v", id, err, kind)
