@@ -31,6 +31,8 @@ func Driver(hub *Hub) bot.Driver {
 		Live:     "pushed by the platform",
 		Needs:    "the platform connected, and the bot in the channels",
 		Settings: func() any { return &Settings{} },
+		Asks:     asks(),
+		Guide:    guide,
 		New: func(name string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
 			var s Settings
 			if err := decode(&s); err != nil {

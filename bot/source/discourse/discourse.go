@@ -45,6 +45,8 @@ func Driver() bot.Driver {
 		Needs:    "the forum's address; an API key to answer, and for forums that ask for a log-in",
 		Every:    every,
 		Settings: func() any { return &Settings{} },
+		Asks:     asks(),
+		Guide:    guide,
 		New: func(_ string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
 			var s Settings
 			if err := decode(&s); err != nil {

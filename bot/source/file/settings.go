@@ -42,6 +42,8 @@ func Driver() bot.Driver {
 		Needs:    "nothing",
 		Every:    every,
 		Settings: func() any { return &Settings{} },
+		Asks:     asks(),
+		Guide:    guide,
 		New: func(name string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
 			var s Settings
 			if err := decode(&s); err != nil {

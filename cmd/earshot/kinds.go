@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"earshot/bot"
+	"earshot/bot/source/community"
+)
+
+type kindsCmd struct {
+	Name string `arg:"" optional:"" help:"One kind of source: what to create at the service, what it costs, its limits." placeholder:"NAME"`
+	JSON bool   `help:"Print JSON."`
+}
+
+// Help is shown by --help.
+func (kindsCmd) Help() string {
+	return "Examples:\n  earshot kinds\n  earshot kinds mastodon"
+}
+
+// kindInfo is one kind of source or platform, as it is printed.
+type kindInfo struct {
+	Kind    string `json:"kind"`
+	Type    string `json:"type"` // source or platform
+	Reads   string `json:"reads"`
+	Answers string `json:"answers"`
+	Live    string `json:"live"`
+	Needs   string `json:"needs"`
+	Guide   string `json:"guide,omitempty"`
+}
+
+func sourceInfo(d bot.Driver) kindInfo {
+	return kindInfo{Kind: d.Kind, Type: "source", Reads: d.Reads, Answers: d.Answers, Live: d.Live, Needs: d.Needs}
+}
+
+// Run lists the kinds, or shows one.
+func (c kindsCmd) Run(e *env) error {
+	kinds := drivers(community.NewHub(time.Now))
+	if c.Name != "" {
+		return c.one(e, kinds)
+	}
+	var all []kindInfo
+	for _, d := range kinds {
+		all = append(all, sourceInfo(d))
+	}
+	all = append(all,
+		kindInfo{Kind: "slack", Type: "platform", Reads: "cards, threads, forms, /voc, a message shortcut", Answers: "people answer customers from it", Live: "Socket Mode, or HTTP", Needs: "a Slack app: `earshot manifest slack`"},
+		kindInfo{Kind: "discord", Type: "platform", Reads: "cards, threads, forms, /voc, a message menu", Answers: "people answer customers from it", Live: "the gateway, or HTTP", Needs: "a Discord application: `earshot manifest discord`"},
+		kindInfo{Kind: "console", Type: "platform", Reads: "the same in a browser", Answers: "people answer customers from it", Live: "server-sent events", Needs: "nothing; a login token beyond this machine"},
+	)
+	if c.JSON {
+		return e.printJSON(all)
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "KIND\tTYPE\tREADS\tANSWERS\tLIVE\tNEEDS")
+	for _, k := range all {
+		fmt.Fprintln(w, strings.Join([]string{k.Kind, k.Type, k.Reads, k.Answers, k.Live, k.Needs}, "\t"))
+	}
+	return w.Flush()
+}
+
+// one shows one kind of source.
+func (c kindsCmd) one(e *env, kinds []bot.Driver) error {
+	d, ok := driverOf(kinds, c.Name)
+	if !ok {
+		names := namesOf(kinds, func(d bot.Driver) string { return d.Kind })
+		return bot.Errorf(bot.ErrInvalid, "There is no kind of source %q. There are %s.", c.Name, strings.Join(names, ", "))
+	}
+	if c.JSON {
+		info := sourceInfo(d)
+		info.Guide = strings.TrimSpace(d.Guide)
+		return e.printJSON(info)
+	}
+	e.printf("%s", kindPage(d))
+	return nil
+}
+
+// kindPage is a kind in Markdown: what it does, and what to create for it.
+func kindPage(d bot.Driver) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n", d.Kind)
+	for _, line := range [][2]string{{"Reads", d.Reads}, {"Answers", d.Answers}, {"Live", d.Live}, {"Needs", d.Needs}} {
+		fmt.Fprintf(&b, "- **%s**: %s\n", line[0], line[1])
+	}
+	if guide := strings.TrimSpace(d.Guide); guide != "" {
+		fmt.Fprintf(&b, "\n%s\n", guide)
+	}
+	return b.String()
+}
