@@ -48,6 +48,17 @@ type Streamer interface {
 	Stream(ctx context.Context, cursor Cursor, emit Emit) error
 }
 
+// Nudged is a Source that is polled, and told by HTTP that there is news, so
+// that it is polled at once. What it is told is only a hint: were it lost, the
+// next poll would find the same.
+type Nudged interface {
+	Source
+	Path() string
+	http.Handler
+	// Nudge gives one value when the source is worth a poll now.
+	Nudge() <-chan struct{}
+}
+
 // Emit hands a batch over to be stored.
 type Emit func(ctx context.Context, b Batch) error
 
@@ -71,6 +82,14 @@ type Answerer interface {
 	FindAnswer(ctx context.Context, m Mention, r Reply) (Placed, bool, error)
 	// Length counts text as the service counts it against a Way's Limit.
 	Length(text string) int
+}
+
+// Ticketer is an Answerer that also takes what is said elsewhere, as a ticket.
+type Ticketer interface {
+	Answerer
+	// TicketWay is how a mention of any source is brought there, with Internal
+	// and Source set; false where that is switched off.
+	TicketWay() (Way, bool)
 }
 
 // Placed is where an answer stands at the source.
@@ -127,6 +146,10 @@ type SourceEnv struct {
 	// Watches is what is listened for, for services that are searched. What
 	// they find is matched on our side as well.
 	Watches []Watch
+	// Matcher makes what tells whether words belong to a watch that listens to
+	// the source of this name, for one goroutine: for services that tell of far
+	// more than is listened for. It is nil where there is nothing to match by.
+	Matcher func(source string) func(said string) bool
 }
 
 // SourceState is what is remembered of a source.

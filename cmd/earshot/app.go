@@ -143,7 +143,7 @@ func (a *app) wire(p parts) error {
 			Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, VerdictStore: s, LessonStore: s, ReplyStore: s,
 			Outbox: queue, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s,
 		},
-		Platforms: a.platforms, Answerer: a.answerer, Digest: a.builder.View, Learner: a.analyzer, Chart: a.spikeChart, Locks: a.locks(), Observer: a.watch.meter, Log: a.log, Now: a.now,
+		Platforms: a.platforms, Answerer: a.answerer, TicketWays: a.ticketWays, Digest: a.builder.View, Learner: a.analyzer, Chart: a.spikeChart, Locks: a.locks(), Observer: a.watch.meter, Log: a.log, Now: a.now,
 	})
 	a.watch.watches()
 	a.echoes = echo.New(echoSize, echoAge)
@@ -193,6 +193,14 @@ func (a *app) answerer(source string) (bot.Answerer, bool) {
 	return a.runner.Answerer(source)
 }
 
+// ticketWays lists where tickets can be opened about any case.
+func (a *app) ticketWays() []bot.Way {
+	if a.runner == nil {
+		return nil
+	}
+	return a.runner.TicketWays()
+}
+
 // load brings back what only memory holds: echoes, and where the spikes were
 // left. What was said since is learnt later.
 func (a *app) load(ctx context.Context) error {
@@ -228,7 +236,7 @@ func (a *app) learnEchoes(ctx context.Context, since time.Time) error {
 // entries builds the configured sources.
 func (a *app) entries() ([]listen.Entry, error) {
 	list := make([]listen.Entry, 0, len(a.cfg.Sources))
-	env := bot.SourceEnv{HTTP: a.client, Log: a.log, Now: a.now, Stdin: a.stdin, Zone: a.cfg.zone(), Watches: a.cfg.watches()}
+	env := bot.SourceEnv{HTTP: a.client, Log: a.log, Now: a.now, Stdin: a.stdin, Zone: a.cfg.zone(), Watches: a.cfg.watches(), Matcher: matcher(a.cfg.watches())}
 	var errs []error
 	for _, s := range a.cfg.Sources {
 		d, ok := driverOf(a.drivers, s.Kind)

@@ -65,19 +65,28 @@ func spent(h http.Header) bool {
 }
 
 // RetryAfter reads how long to wait: the Retry-After header in seconds or as a
-// date (RFC 9110, 10.2.3), else X-RateLimit-Reset as Unix time or as a date
-// where the allowance is used up. 0 means not told; at most a day.
+// date (RFC 9110, 10.2.3), else X-RateLimit-Reset or RateLimit-Reset as Unix
+// time, seconds or a date where the allowance is used up. 0 means not told; at
+// most a day.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	if v := strings.TrimSpace(h.Get("Retry-After")); v != "" {
 		return wait(v, now)
 	}
-	if v := strings.TrimSpace(h.Get("X-RateLimit-Reset")); v != "" && h.Get("X-RateLimit-Remaining") == "0" {
+	if v := limit(h, "Reset"); v != "" && limit(h, "Remaining") == "0" {
 		if n, err := strconv.ParseInt(v, 10, 64); err == nil && n > 1_000_000_000 {
 			return bounded(time.Unix(n, 0).Sub(now))
 		}
 		return wait(v, now)
 	}
 	return 0
+}
+
+// limit reads a header of an allowance, with the X in front of its name or not.
+func limit(h http.Header, what string) string {
+	if v := strings.TrimSpace(h.Get("X-RateLimit-" + what)); v != "" {
+		return v
+	}
+	return strings.TrimSpace(h.Get("RateLimit-" + what))
 }
 
 func wait(v string, now time.Time) time.Duration {
