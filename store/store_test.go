@@ -135,6 +135,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"folds":                        testFolds,
 		"notices":                      testNotices,
 		"interactions":                 testInteractions,
+		"waits":                        testWaits,
 		"sources":                      testSources,
 		"outages":                      testOutages,
 		"backlog":                      testBacklog,

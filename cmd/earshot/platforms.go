@@ -23,7 +23,7 @@ func platforms(c *config, a *app) ([]bot.Platform, error) {
 	if s := c.Slack; s != nil {
 		p, err := slack.New(slack.Config{
 			BotToken: s.BotToken, AppToken: s.AppToken, SigningSecret: s.SigningSecret, Mode: s.Mode, APIURL: s.APIURL,
-			Channels: c.channelsOn("slack"), Groups: c.groupsOn("slack-group"), Community: len(c.communityOn("slack")) > 0,
+			Channels: c.channelsOn("slack"), Groups: c.groupsOn("slack-group"), Community: len(c.communityOn("slack")) > 0, Waits: a.store,
 		}, a.log, client, a.now)
 		if err != nil {
 			return nil, err
@@ -33,7 +33,7 @@ func platforms(c *config, a *app) ([]bot.Platform, error) {
 	if d := c.Discord; d != nil {
 		p, err := discord.New(discord.Config{
 			Token: d.Token, AppID: d.AppID, GuildID: d.GuildID, PublicKey: d.PublicKey, Mode: d.Mode, APIURL: d.APIURL,
-			Channels: c.channelsOn("discord"), Community: c.communityOn("discord"),
+			Channels: c.channelsOn("discord"), Community: c.communityOn("discord"), Waits: a.store,
 		}, a.log, client, a.now)
 		if err != nil {
 			return nil, err

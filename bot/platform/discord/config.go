@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/platform/waits"
 )
 
 const platformName = "discord"
@@ -31,6 +32,7 @@ type Config struct {
 	Mode      string     // ModeGateway where empty
 	APIURL    string     // Discord's own where empty: "https://discord.com/api/v10"
 	Channels  []string   // ids or "#name": where Earshot posts, for Check
+	Waits     bot.Waits  // keeps what 429s tell; nil where nothing outlives the process
 	Community []string   // ids or "#name": where customers talk; needs ModeGateway
 }
 
@@ -88,7 +90,7 @@ func New(cfg Config, log *slog.Logger, client *http.Client, now func() time.Time
 	if err != nil {
 		return nil, &bot.Error{Kind: bot.ErrInvalid, Msg: "discord.api_url is not an address.", Err: err}
 	}
-	l := newLimits(now)
+	l := newLimits(now, waits.New(platformName, cfg.Waits, log, now))
 	web := newClient(client, base, l)
 	session, err := newSession(cfg.Token.Reveal(), web)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"earshot/bot"
 	"earshot/bot/platform/discord/discordtest"
 	"earshot/bot/platform/platformtest"
+	"earshot/bot/platform/waits"
 )
 
 func decodeInto(b []byte, v any) error { return json.Unmarshal(b, v) }
@@ -217,7 +219,7 @@ func TestNoSecretInErrors(t *testing.T) {
 
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(time.Now)
+		l := newLimits(time.Now, waits.New(platformName, nil, slog.New(slog.DiscardHandler), time.Now))
 		start := time.Now()
 		post := request{bucket: messagesBucket("1"), repeats: true}
 		for range 7 {
@@ -248,13 +250,13 @@ func TestPace(t *testing.T) {
 
 func TestHeadersSetThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(time.Now)
-		l.learn("a", &http.Response{StatusCode: 200, Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset-After": {"1.5"}}})
+		l := newLimits(time.Now, waits.New(platformName, nil, slog.New(slog.DiscardHandler), time.Now))
+		l.learn(t.Context(), "a", &http.Response{StatusCode: 200, Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset-After": {"1.5"}}})
 		start := time.Now()
 		if err := l.wait(t.Context(), request{bucket: "a"}); err != nil || time.Since(start) != 1500*time.Millisecond {
 			t.Errorf("waited %v, %v", time.Since(start), err)
 		}
-		l.learn("a", &http.Response{StatusCode: 429, Header: http.Header{"X-Ratelimit-Global": {"true"}, "Retry-After": {"9"}}})
+		l.learn(t.Context(), "a", &http.Response{StatusCode: 429, Header: http.Header{"X-Ratelimit-Global": {"true"}, "Retry-After": {"9"}}})
 		if err := l.wait(t.Context(), request{bucket: "b"}); bot.KindOf(err) != bot.ErrRateLimited {
 			t.Errorf("a limit for all does not hold for all: %v", err)
 		}

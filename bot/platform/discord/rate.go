@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"earshot/bot"
+	"earshot/bot/platform/waits"
 )
 
 // limits keeps calls below Discord's rates, so that a flood ends in waiting
@@ -22,14 +23,15 @@ type limits struct {
 	global  *rate.Limiter
 	channel rate.Limit               // new messages a second and channel
 	posts   map[string]*rate.Limiter // by bucket
-	until   map[string]time.Time     // buckets that are empty until then; "" for all
+	until   map[string]time.Time     // buckets that are empty until then
+	waits   *waits.Book              // what 429s told, by bucket; "" for all
 }
 
 // maxBuckets bounds what is remembered: every thread is a channel of its own.
 const maxBuckets = 4096
 
-func newLimits(now func() time.Time) *limits {
-	return &limits{now: now, global: rate.NewLimiter(globalRate, globalRate), channel: channelRate,
+func newLimits(now func() time.Time, book *waits.Book) *limits {
+	return &limits{now: now, waits: book, global: rate.NewLimiter(globalRate, globalRate), channel: channelRate,
 		posts: map[string]*rate.Limiter{}, until: map[string]time.Time{}}
 }
 
@@ -40,23 +42,46 @@ func (l *limits) wait(ctx context.Context, r request) error {
 	if strings.HasPrefix(r.bucket, interactionBucket) {
 		return nil
 	}
+	left := maxWait
 	delay, undo := l.delay(r)
-	if delay > maxWait {
-		undo()
-		return &bot.Error{Kind: bot.ErrRateLimited, RetryAfter: delay, Msg: "Discord takes no more for the moment; it goes on by itself."}
+	for first := true; ; first = false {
+		delay = max(delay, l.waits.Left(ctx, "", r.bucket))
+		if delay > left {
+			if first {
+				undo()
+			}
+			return &bot.Error{Kind: bot.ErrRateLimited, RetryAfter: delay, Msg: "Discord takes no more for the moment; it goes on by itself."}
+		}
+		if delay <= 0 {
+			return nil
+		}
+		if err := stay(ctx, delay); err != nil {
+			if first {
+				undo()
+			}
+			return &bot.Error{Kind: bot.ErrUnavailable, Msg: "Earshot is stopping; it goes on after the start.", Err: err}
+		}
+		left, delay = left-delay, l.empty(r.bucket)
 	}
-	if delay <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(delay)
+}
+
+// stay waits, or gives why ctx ended first.
+func stay(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		undo()
-		return &bot.Error{Kind: bot.ErrUnavailable, Msg: "Earshot is stopping; it goes on after the start.", Err: ctx.Err()}
+		return ctx.Err()
 	}
+}
+
+// empty is how long a bucket is empty still.
+func (l *limits) empty(bucket string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.until[bucket].Sub(l.now())
 }
 
 // delay books a turn for r and tells how long it is until then.
@@ -68,7 +93,7 @@ func (l *limits) delay(r request) (time.Duration, func()) {
 	if r.repeats && l.channel != rate.Inf {
 		booked = append(booked, l.poster(r.bucket).ReserveN(now, 1))
 	}
-	delay := max(l.until[""].Sub(now), l.until[r.bucket].Sub(now))
+	delay := l.until[r.bucket].Sub(now)
 	for _, b := range booked {
 		delay = max(delay, b.DelayFrom(now))
 	}
@@ -96,16 +121,18 @@ func (l *limits) poster(bucket string) *rate.Limiter {
 
 // learn reads from an answer how long its bucket is empty
 // (docs.discord.com/developers/topics/rate-limits#header-format).
-func (l *limits) learn(bucket string, res *http.Response) {
-	wait, key := time.Duration(0), bucket
+func (l *limits) learn(ctx context.Context, bucket string, res *http.Response) {
 	if res.StatusCode == http.StatusTooManyRequests {
-		wait = retryAfter(res)
 		if res.Header.Get("X-RateLimit-Global") != "" {
-			key = ""
+			bucket = ""
 		}
-	} else if res.Header.Get("X-RateLimit-Remaining") == "0" {
-		wait = seconds(res.Header.Get("X-RateLimit-Reset-After"))
+		l.waits.Told(ctx, bucket, retryAfter(res))
+		return
 	}
+	if res.Header.Get("X-RateLimit-Remaining") != "0" {
+		return
+	}
+	wait := seconds(res.Header.Get("X-RateLimit-Reset-After"))
 	if wait <= 0 {
 		return
 	}
@@ -119,7 +146,7 @@ func (l *limits) learn(bucket string, res *http.Response) {
 			}
 		}
 	}
-	l.until[key] = now.Add(wait)
+	l.until[bucket] = now.Add(wait)
 }
 
 // retryAfter is how long an answer says to wait; a second where it does not.

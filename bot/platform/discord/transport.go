@@ -65,7 +65,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if trip != nil {
 		trip.sent.Store(true)
 		trip.status = res.StatusCode
-		t.limits.learn(trip.bucket, res)
+		t.limits.learn(ctx, trip.bucket, res)
 	}
 	for name := range res.Header {
 		if strings.HasPrefix(strings.ToLower(name), "x-ratelimit-") {

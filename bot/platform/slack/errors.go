@@ -53,7 +53,7 @@ func (c *call) fail(err error, unsure bot.ErrorKind) error {
 	log := fmt.Errorf("%s: %w", c.method, bare(err))
 	var limited *slack.RateLimitedError
 	if errors.As(err, &limited) {
-		c.p.pace.limited(c.pace, limited.RetryAfter)
+		c.p.pace.waits.Told(c.ctx, c.pace, limited.RetryAfter)
 		return &bot.Error{Kind: bot.ErrRateLimited, Msg: "Slack asks us to wait. It goes out as soon as it may.", RetryAfter: limited.RetryAfter, Err: log}
 	}
 	var answer slack.SlackErrorResponse

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"earshot/bot"
+	"earshot/bot/platform/waits"
 )
 
 // tier is how often a method may be called
@@ -39,59 +40,58 @@ func (t tier) limiter() *rate.Limiter {
 // wait is told to the caller, whose queue keeps the time.
 const maxWait = 1500 * time.Millisecond
 
-// pace keeps calls below Slack's rate limits, and remembers a 429.
+// pace keeps calls below Slack's rate limits, and honours a 429, whichever
+// replica was told.
 type pace struct {
-	now func() time.Time
+	now   func() time.Time
+	waits *waits.Book // what 429s told
 
 	mu     sync.Mutex
 	off    bool // for tests: no limit of ours
 	limits map[string]*rate.Limiter
-	until  map[string]time.Time // after a 429
 }
 
-func newPace(now func() time.Time) *pace {
-	return &pace{now: now, limits: map[string]*rate.Limiter{}, until: map[string]time.Time{}}
+func newPace(now func() time.Time, book *waits.Book) *pace {
+	return &pace{now: now, waits: book, limits: map[string]*rate.Limiter{}}
 }
 
 // wait returns when a call of this name may be made, or with an Error of kind
-// ErrRateLimited when that is too far away.
+// ErrRateLimited when that is too far away. A 429 that comes meanwhile counts
+// too.
 func (p *pace) wait(ctx context.Context, name string, t tier) error {
-	p.mu.Lock()
-	now := p.now()
-	delay := p.until[name].Sub(now)
-	var hold *rate.Reservation
-	if delay <= 0 && !p.off {
-		l := p.limits[name]
-		if l == nil {
-			l = t.limiter()
-			p.limits[name] = l
+	left := maxWait
+	delay, giveBack := p.book(name, t)
+	for first := true; ; first = false {
+		delay = max(delay, p.waits.Left(ctx, name))
+		if delay > left {
+			if first {
+				giveBack()
+			}
+			return &bot.Error{Kind: bot.ErrRateLimited, Msg: "Slack takes no more messages there for the moment. It goes out as soon as it does.", RetryAfter: delay}
 		}
-		hold = l.ReserveN(now, 1)
-		delay = hold.DelayFrom(now)
-	}
-	p.mu.Unlock()
-	if delay > maxWait {
-		if hold != nil {
-			hold.CancelAt(now)
+		if delay <= 0 {
+			return nil
 		}
-		return &bot.Error{Kind: bot.ErrRateLimited, Msg: "Slack takes no more messages there for the moment. It goes out as soon as it does.", RetryAfter: delay}
-	}
-	if delay <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return &bot.Error{Kind: bot.ErrUnavailable, Msg: "Slack was not reached in time; nothing was sent.", Err: ctx.Err()}
+		if !rest(ctx, delay) {
+			return &bot.Error{Kind: bot.ErrUnavailable, Msg: "Slack was not reached in time; nothing was sent.", Err: ctx.Err()}
+		}
+		left, delay = left-delay, 0
 	}
 }
 
-// limited remembers a 429: nothing of this name goes out before it is over.
-func (p *pace) limited(name string, after time.Duration) {
+// book takes a turn of a name and tells how long it is until then.
+func (p *pace) book(name string, t tier) (delay time.Duration, giveBack func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.until[name] = p.now().Add(after)
+	if p.off {
+		return 0, func() {}
+	}
+	l := p.limits[name]
+	if l == nil {
+		l = t.limiter()
+		p.limits[name] = l
+	}
+	now := p.now()
+	turn := l.ReserveN(now, 1)
+	return turn.DelayFrom(now), func() { turn.CancelAt(now) }
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"earshot/bot"
+	"earshot/bot/platform/waits"
 )
 
 func TestCheck(t *testing.T) {
@@ -84,7 +85,7 @@ func TestNoSecretInErrors(t *testing.T) {
 // told, not slept; a 429 is kept.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace(time.Now)
+		p := newPace(time.Now, waits.New(Name, nil, slog.New(slog.DiscardHandler), time.Now))
 		start := time.Now()
 		for range 8 {
 			if err := p.wait(t.Context(), "chat.postMessage C1", tierChannel); err != nil {
@@ -110,10 +111,29 @@ func TestPace(t *testing.T) {
 		if err := p.wait(t.Context(), "chat.postMessage C2", tierChannel); err != nil {
 			t.Errorf("another channel waits too: %v", err)
 		}
-		p.limited("chat.postMessage C2", 7*time.Second)
+		p.waits.Told(t.Context(), "chat.postMessage C2", 7*time.Second)
 		var e *bot.Error
 		if err := p.wait(t.Context(), "chat.postMessage C2", tierChannel); !errors.As(err, &e) || e.Kind != bot.ErrRateLimited || e.RetryAfter != 7*time.Second {
 			t.Errorf("after a 429: %v", err)
+		}
+	})
+}
+
+// TestPaceHearsMeanwhile: who waits for a turn when a 429 comes waits for both.
+func TestPaceHearsMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace(time.Now, waits.New(Name, nil, slog.New(slog.DiscardHandler), time.Now))
+		for range 4 {
+			if err := p.wait(t.Context(), "chat.postMessage C1", tierChannel); err != nil {
+				t.Fatal(err)
+			}
+		}
+		start, next := time.Now(), make(chan error)
+		go func() { next <- p.wait(t.Context(), "chat.postMessage C1", tierChannel) }()
+		synctest.Wait()
+		p.waits.Told(t.Context(), "chat.postMessage C1", 1400*time.Millisecond)
+		if err := <-next; err != nil || time.Since(start) < 1400*time.Millisecond {
+			t.Errorf("it went out after %v: %v", time.Since(start), err)
 		}
 	})
 }

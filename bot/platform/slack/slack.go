@@ -20,6 +20,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"earshot/bot"
+	"earshot/bot/platform/waits"
 )
 
 // Name is what the platform is called in the configuration and in people's keys.
@@ -37,12 +38,13 @@ type Config struct {
 	BotToken      bot.Secret
 	AppToken      bot.Secret
 	SigningSecret bot.Secret
-	Mode          string   // ModeSocket when empty
-	APIURL        string   // "https://slack.com/api/" when empty; GovSlack and tests have another
-	Command       string   // "/voc" when empty
-	Channels      []string // ids or "#name"s that Earshot posts to or listens in, for Check
-	Groups        []string // ids of the user groups that roles are given to
-	Community     bool     // customers are listened to in channels: needs the message events
+	Mode          string    // ModeSocket when empty
+	APIURL        string    // "https://slack.com/api/" when empty; GovSlack and tests have another
+	Command       string    // "/voc" when empty
+	Channels      []string  // ids or "#name"s that Earshot posts to or listens in, for Check
+	Groups        []string  // ids of the user groups that roles are given to
+	Waits         bot.Waits // keeps what 429s tell; nil where nothing outlives the process
+	Community     bool      // customers are listened to in channels: needs the message events
 }
 
 // withDefaults fills what was left empty.
@@ -102,7 +104,7 @@ func New(cfg Config, log *slog.Logger, client *http.Client, now func() time.Time
 	own := *client // the API sends nobody elsewhere; who follows takes the token along, which is in the body
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client = &own
-	p := &Platform{cfg: cfg, log: log, now: now, http: client, pace: newPace(now), spent: map[string]int{}, files: map[string]string{}}
+	p := &Platform{cfg: cfg, log: log, now: now, http: client, pace: newPace(now, waits.New(Name, cfg.Waits, log, now)), spent: map[string]int{}, files: map[string]string{}}
 	p.api = slack.New(cfg.BotToken.Reveal(), slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(client),
 		slack.OptionAppLevelToken(cfg.AppToken.Reveal()), slack.OptionLog(quiet{}))
 	p.book = newBook(p)
