@@ -22,7 +22,7 @@ func mayImport() map[string][]string {
 		"bot/card":              {"bot", "bot/text"},
 		"bot/analyze*":          {"bot", "bot/text", "bot/analyze*"},
 		"bot/relate*":           {"bot", "bot/text", "bot/relate*"},
-		"bot/source*":           append(adapter, "bot/source/httpx", "bot/source/record", "bot/source/oauth", "bot/source/sourcetest", "bot/source/window"),
+		"bot/source*":           append(adapter, "bot/source/graph", "bot/source/httpx", "bot/source/jwt", "bot/source/latest", "bot/source/record", "bot/source/oauth", "bot/source/sourcetest", "bot/source/window"),
 		"bot/platform*":         append(adapter, "bot/platform/platformtest", "bot/platform/chattext"),
 		"bot/platform/slack*":   append(adapter, "bot/platform/slack*", "bot/platform/waits"),
 		"bot/platform/discord*": append(adapter, "bot/platform/discord*", "bot/platform/waits"),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"earshot/bot"
+	"earshot/bot/source/appstore"
 	"earshot/bot/source/community"
 	"earshot/bot/source/discourse"
 	"earshot/bot/source/feed"
@@ -10,11 +11,13 @@ import (
 	"earshot/bot/source/mastodon"
 	"earshot/bot/source/stackexchange"
 	"earshot/bot/source/webhook"
+	"earshot/bot/source/zendesk"
 )
 
 // drivers is the plain list of the kinds of source. A new kind is one line.
 func drivers(hub *community.Hub) []bot.Driver {
 	return []bot.Driver{
+		appstore.Driver(),
 		community.Driver(hub),
 		discourse.Driver(),
 		feed.Driver(),
@@ -23,6 +26,7 @@ func drivers(hub *community.Hub) []bot.Driver {
 		mastodon.Driver(),
 		stackexchange.Driver(),
 		webhook.Driver(),
+		zendesk.Driver(),
 	}
 }
 
