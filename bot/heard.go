@@ -131,3 +131,16 @@ type Notice struct {
 	At     time.Time
 	Mended time.Time
 }
+
+// Thread is what is known of a place in a conversation that a mention answers:
+// a mention, or a reply that we sent.
+type Thread struct {
+	CaseID     int64    // of it; 0 for none
+	Watches    []string // of the mention, or of the one that our reply answers
+	AuthorKey  string   // Author.Key of who wrote that mention
+	AuthorID   int64    // ours, of the same
+	CustomerID int64    // of the same; 0 when no customer is known
+	Ours       bool     // it is a reply that we sent
+	Closed     bool     // its case was dismissed as spam, or as not about us
+	Sending    string   // of a mention: the text of our reply to it whose id at the source is not known (yet)
+}

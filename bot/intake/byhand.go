@@ -16,7 +16,7 @@ const ByHand = "community"
 // gives the existing case, and false, when the mention is in one already.
 func (in *Intake) MakeCase(ctx context.Context, m bot.Mention, by bot.Person) (caseID int64, fresh bool, err error) {
 	h, ok := in.readOne(m, bot.SourceState{Name: ByHand, Kind: ByHand}, in.s.Now())
-	if !ok {
+	if !ok || len(h.Mention.Watches) == 0 {
 		return 0, false, bot.Errorf(bot.ErrInvalid, "This message names none of your watches. Add its words to a watch, then try again.")
 	}
 	e := echo{watches: h.Mention.Watches, hash: h.Hash, at: h.Mention.CreatedAt}

@@ -68,20 +68,16 @@ func (in *Intake) place(ctx context.Context, h bot.Heard, saved bot.Saved, befor
 // there is none.
 func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e echo, before []echo) (int64, bot.Verb, error) {
 	m := h.Mention
-	for _, link := range []struct {
-		id  string
-		how bot.Verb
-	}{{m.RepostOf, bot.Echo}, {m.ParentID, bot.AuthorReply}} {
-		if link.id == "" {
-			continue
-		}
-		r, err := in.s.Lookup.FindMention(ctx, m.Source, link.id)
-		if err != nil && bot.KindOf(err) != bot.ErrNotFound {
+	if m.RepostOf != "" || m.ParentID != "" {
+		threads, err := in.s.Lookup.Threads(ctx, m.Source, []string{m.RepostOf, m.ParentID})
+		if err != nil {
 			return 0, "", fmt.Errorf("find what it refers to: %w", err)
 		}
-		same := m.Author.ID != 0 && r.Mention.Author.ID == m.Author.ID
-		if err == nil && r.CaseID > 0 && (link.how == bot.Echo || same) {
-			return r.CaseID, link.how, nil
+		if t := threads[m.RepostOf]; m.RepostOf != "" && t.CaseID > 0 && !t.Ours {
+			return t.CaseID, bot.Echo, nil
+		}
+		if t := threads[m.ParentID]; m.ParentID != "" && t.CaseID > 0 && samePerson(t, m.Author) {
+			return t.CaseID, bot.AuthorReply, nil
 		}
 	}
 	if !h.Verdict.Flagged && h.Verdict.Voice != bot.Hearsay { // "RT @ann: …" complains of nothing itself
@@ -96,6 +92,12 @@ func (in *Intake) belongsTo(ctx context.Context, h bot.Heard, e echo, before []e
 		return 0, "", fmt.Errorf("find the author's open case: %w", err)
 	}
 	return caseID, bot.AuthorReply, nil
+}
+
+// samePerson tells whether a is who said what t is, or whom our reply answers:
+// the same author, or the same customer under another name.
+func samePerson(t bot.Thread, a bot.Author) bool {
+	return t.AuthorID != 0 && t.AuthorID == a.ID || t.CustomerID != 0 && t.CustomerID == a.CustomerID
 }
 
 // concerned is the watch that a case of the mention is about: of several, the

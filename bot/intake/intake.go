@@ -28,6 +28,7 @@ type Store interface {
 type Lookup interface {
 	Mention(ctx context.Context, id int64) (bot.Reading, error)
 	FindMention(ctx context.Context, source, externalID string) (bot.Reading, error)
+	Threads(ctx context.Context, source string, ids []string) (map[string]bot.Thread, error)
 	OpenCaseOfAuthor(ctx context.Context, authorID int64, watch string, since time.Time) (int64, error)
 	Case(ctx context.Context, id int64) (bot.Case, error)
 }
@@ -294,5 +295,5 @@ func (in *Intake) readOne(m bot.Mention, state bot.SourceState, now time.Time) (
 	if len(h.Mention.Watches) == 0 && in.s.DefaultWatch != "" {
 		h.Mention.Watches = []string{in.s.DefaultWatch}
 	}
-	return h, len(h.Mention.Watches) > 0 || mayBeKnown(h.Mention)
+	return h, len(h.Mention.Watches) > 0 || mayBeOurs(h.Mention)
 }

@@ -83,7 +83,7 @@ func newRigOf(t *testing.T, watches ...bot.Watch) *rig {
 		t.Fatal(err)
 	}
 	cases := &failing{Service: act.New(act.Settings{Default: bot.Route{Name: "all", Places: []bot.Place{{Platform: "console", Channel: "triage"}}}}, act.Deps{
-		Stores: act.Stores{Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, ReplyStore: s, Outbox: s, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s},
+		Stores: act.Stores{Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, LessonStore: s, ReplyStore: s, Outbox: s, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s},
 		Now:    start,
 	})}
 	in := intake.New(intake.Settings{

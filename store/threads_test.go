@@ -1,0 +1,58 @@
+package store
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"earshot/bot"
+)
+
+// TestThreads finds what is answered on both engines: mentions, replies that we
+// sent, and one whose id is not known.
+func TestThreads(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		s := open(t)
+		save(t, s, said("1", "ann", "words"), said("2", "bob", "more words"))
+		c, err := s.CreateCase(t.Context(), bot.Case{State: bot.Open, Watch: "larkspur", MentionID: 1, AuthorID: 1, OpenedAt: day(1, 0, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.JoinCase(t.Context(), c.ID, 1); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []bot.Reply{{State: bot.ReplyDone, ExternalID: "r1"}, {State: bot.ReplyDraft, Text: "draft"}, {State: bot.ReplySending, Text: "on its way"}} {
+			r.CaseID, r.MentionID = c.ID, 1
+			if _, err := s.SaveReply(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ids := []string{"", "1", "2", "r1", "never"}
+		for i := range 2 * threadsAtOnce {
+			ids = append(ids, "other"+strconv.Itoa(i))
+		}
+		got, err := s.Threads(t.Context(), "masto", ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann := bot.Thread{CaseID: c.ID, Watches: []string{"larkspur"}, AuthorKey: "u-ann", AuthorID: 1}
+		onItsWay, ours := ann, ann
+		onItsWay.Sending, ours.Ours = "on its way", true
+		want := map[string]bot.Thread{"1": onItsWay, "2": {Watches: []string{"larkspur"}, AuthorKey: "u-bob", AuthorID: 2}, "r1": ours}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
+		if other, err := s.Threads(t.Context(), "another", ids); err != nil || len(other) != 0 {
+			t.Errorf("at another source: %v, %v", other, err)
+		}
+		c.State, c.DismissReason = bot.Dismissed, bot.DismissSpam
+		c.Version++
+		if err := s.UpdateCase(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Threads(t.Context(), "masto", []string{"1", "r1"}); err != nil || !got["1"].Closed || !got["r1"].Closed {
+			t.Errorf("dismissed as spam: %+v, %v", got, err)
+		}
+	})
+}
