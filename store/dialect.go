@@ -39,6 +39,8 @@ type jobTexts struct {
 	// expressions are those of the index earshot_job_waits.
 	waiting string
 	failed  string // arguments, attempts, end and errors of the jobs that were given up
+	texts   string // the columns args, metadata and errors as texts of JSON
+	put     string // inserts a job as jobShelf has it
 	time    func(time.Time) any
 }
 

@@ -43,6 +43,10 @@ WHERE args ->> 'kind' = ?1::text AND (args ->> 'id')::bigint = ?2 AND (args ->> 
   AND state IN ('available', 'retryable', 'scheduled') LIMIT 1 FOR UPDATE SKIP LOCKED`,
 			failed: `SELECT args::text, attempt, finalized_at, coalesce(array_to_json(errors)::text, '[]') FROM river_job
 WHERE state = 'discarded' AND finalized_at IS NOT NULL ORDER BY finalized_at DESC LIMIT ?1`,
+			texts: `args::text, metadata::text, coalesce(array_to_json(errors)::text, '[]')`,
+			put: `
+INSERT INTO river_job (id, state, attempt, max_attempts, priority, kind, queue, args, metadata, errors, scheduled_at, created_at, attempted_at, finalized_at)
+VALUES (?1, ?2::text::river_job_state, ?3, ?4, ?5, ?6, ?7, ?8::text::jsonb, ?9::text::jsonb, ARRAY(SELECT jsonb_array_elements(?10::text::jsonb)), ?11, ?12, ?13, ?14)`,
 			time: func(t time.Time) any { return t.UTC() },
 		},
 		size: `SELECT pg_database_size(current_database())`,

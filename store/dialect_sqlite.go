@@ -140,6 +140,10 @@ WHERE json_extract(args, '$.kind') = ?1 AND json_extract(args, '$.id') = ?2 AND 
   AND state IN ('available', 'retryable', 'scheduled') LIMIT 1`,
 			failed: `SELECT json(args), attempt, finalized_at, coalesce(json(errors), '[]') FROM river_job
 WHERE state = 'discarded' AND finalized_at IS NOT NULL ORDER BY finalized_at DESC LIMIT ?1`,
+			texts: `json(args), json(metadata), coalesce(json(errors), '[]')`,
+			put: `
+INSERT INTO river_job (id, state, attempt, max_attempts, priority, kind, queue, args, metadata, errors, scheduled_at, created_at, attempted_at, finalized_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, jsonb(?8), jsonb(?9), jsonb(?10), ?11, ?12, ?13, ?14)`,
 			time: func(t time.Time) any { return riverTime(t) },
 		},
 		size: `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`,

@@ -16,6 +16,10 @@ const (
 	lockMost  = 250 * time.Millisecond
 )
 
+// HoldListening is what the one process holds that listens to the sources: as
+// long as any bot runs on a database, one of them has it.
+const HoldListening = "listening"
+
 // Replicated tells whether other processes may run on this store at the same
 // time: on PostgreSQL. SQLite has one.
 func (s *Store) Replicated() bool { return s.server != nil }

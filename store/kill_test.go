@@ -18,6 +18,12 @@ import (
 const killMe = "EARSHOT_STORE_WRITES_TO"
 
 func TestMain(m *testing.M) {
+	if fromTo := os.Getenv(moveMe); fromTo != "" {
+		if err := moveAway(fromTo); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		os.Exit(1)
+	}
 	if path := os.Getenv(killMe); path != "" {
 		fmt.Fprintln(os.Stderr, writeForEver(path))
 		os.Exit(1)

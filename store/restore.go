@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/mattn/go-sqlite3"
-
 	"earshot/bot"
 )
 
@@ -190,11 +188,7 @@ func lockStore(ctx context.Context, path string, seen *Contents) (*locked, error
 	}
 	if err != nil {
 		err = errors.Join(err, db.Close())
-		var busy sqlite3.Error
-		if errors.As(err, &busy) && busy.Code == sqlite3.ErrBusy {
-			return nil, &bot.Error{Kind: bot.ErrStale, Msg: "The store at " + path + " is in use. Stop the bot, and every other command on it, then restore.", Err: err}
-		}
-		return nil, wrap("restore", err)
+		return nil, wrap("restore", inUse(path, err))
 	}
 	now, err := contents(ctx, l.tx)
 	if err == nil && !now.Last.Equal(seen.Last) {
@@ -221,7 +215,7 @@ func (r *restore) prepare(ctx context.Context) error {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
 	}
-	s, err := Open(ctx, Options{Path: r.part, Now: r.o.Now})
+	s, err := Open(ctx, Options{Path: r.part, Now: r.o.Now, moving: true})
 	if err != nil {
 		return err
 	}

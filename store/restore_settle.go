@@ -31,6 +31,9 @@ func (r *restore) settle(ctx context.Context, s *Store) error {
 		if err := r.skipIDs(ctx, t); err != nil {
 			return err
 		}
+		if _, err := t.exec(ctx, `DELETE FROM moves`); err != nil { // wherever it was moved to, it runs here again
+			return err
+		}
 		after := fmt.Sprintf(`{"backup_of":%q}`, r.out.Backup.Last.Format("2006-01-02T15:04:05Z"))
 		return t.addAudit(ctx, ms(s.now()), bot.AuditEntry{By: r.o.By, Act: "restore", Target: "store", After: after})
 	})
@@ -114,14 +117,7 @@ func (r *restore) sequences(ctx context.Context) (map[string]int64, error) {
 	if r.old.tx == nil {
 		return nil, nil
 	}
-	type seq struct {
-		name string
-		n    int64
-	}
-	out := map[string]int64{}
-	err := each(ctx, r.old.tx, func(row scanner) (q seq, err error) { return q, row.Scan(&q.name, &q.n) },
-		func(q seq) error { out[q.name] = q.n; return nil }, `SELECT name, seq FROM sqlite_sequence`)
-	return out, err
+	return lastIDs(ctx, r.old.tx)
 }
 
 // remembered is who was erased, by all that remembers it: the files beside the

@@ -41,6 +41,8 @@ type Options struct {
 	Now      func() time.Time // nil for time.Now
 	Sync     Sync             // empty for SyncFull
 	ReadOnly bool             // nothing is migrated, and every write fails
+
+	moving bool // a store that is not whole, or was left, may be opened
 }
 
 // Store is an open store. Its methods are safe for concurrent use.
@@ -78,7 +80,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.URL != "" {
 		begin = s.openPostgres
 	}
-	if err := begin(ctx, o); err != nil {
+	err := begin(ctx, o)
+	if err == nil {
+		err = s.checkMoves(ctx, o)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

@@ -9,6 +9,7 @@ import (
 	"earshot/bot"
 	"earshot/bot/act"
 	"earshot/bot/intake"
+	"earshot/store"
 )
 
 // On several replicas (database.url) one of them listens: it reads the sources
@@ -17,12 +18,12 @@ import (
 // over: at once when it was stopped or killed, within 15 seconds when its
 // machine is gone.
 const (
-	listening = "listening"      // what is held to be the one that reads sources
-	takeUp    = 5 * time.Second  // between two looks for clicks of replicas that are gone
-	catchUp   = 10 * time.Second // between two looks for cases that other replicas opened
-	relearn   = time.Minute      // between two looks for lessons that others were taught
-	gateway   = "gateway of %s"  // what is held to have a platform's one connection
-	echoBack  = 2 * catchUp      // how far back catching up looks: clocks differ
+	listening = store.HoldListening // what is held to be the one that reads sources
+	takeUp    = 5 * time.Second     // between two looks for clicks of replicas that are gone
+	catchUp   = 10 * time.Second    // between two looks for cases that other replicas opened
+	relearn   = time.Minute         // between two looks for lessons that others were taught
+	gateway   = "gateway of %s"     // what is held to have a platform's one connection
+	echoBack  = 2 * catchUp         // how far back catching up looks: clocks differ
 )
 
 // ear tells whether this process is the one that listens.
