@@ -105,6 +105,7 @@ const (
 	ReplyIsQueued  Verb = "reply_queued"
 	ReplyTakenBack Verb = "reply_undone"
 	ReplyNotSent   Verb = "reply_not_sent" // failed, outdated or parked
+	Forwarded      Verb = "forwarded"      // a ticket was opened, or a note left, that only our own people read
 )
 
 // Change is one thing done to a case: who does what, and the words that the

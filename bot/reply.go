@@ -68,4 +68,7 @@ type Way struct {
 	Public bool   `json:"public"` // everyone can read it
 	Limit  int    `json:"limit"`  // most characters, as the service counts; 0 for none
 	Place  string `json:"place"`  // "Mastodon"
+
+	Internal bool   `json:"internal,omitempty"` // only our own people read it: it answers nobody
+	Source   string `json:"source,omitempty"`   // the source that takes it, where that is not the mention's own
 }

@@ -180,6 +180,7 @@ type Lessons interface {
 // Replies writes answers to customers.
 type Replies interface {
 	Ways(ctx context.Context, caseID int64) ([]bot.Way, error)
+	Tickets() bool
 	DraftReply(ctx context.Context, d act.Draft) (bot.Reply, []act.Warning, error)
 	SendReply(ctx context.Context, replyID int64, by bot.Person) (bot.Reply, error)
 	Drafts(ctx context.Context, caseID int64, p bot.Person) (bot.Reply, error)

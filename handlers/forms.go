@@ -20,7 +20,7 @@ func presses() map[string]Handler {
 		"reply.approve": pressApprove, "reply.return": pressReturn, "reply.arrived": pressArrived, "reply.again": pressAgain,
 
 		"more.not_negative": pressNotNegative, "more.negative": pressNegative, "more.not_us": pressNotUs, "more.wrong_topic": pressWrongTopic,
-		"more.thank": pressThank, "more.private": pressPrivate, "more.history": pressHistory,
+		"more.thank": pressThank, "more.private": pressPrivate, "more.ticket": pressTicket, "more.history": pressHistory,
 
 		"spike.see": pressSpikeSee, "spike.claim": pressSpikeClaim, "spike.reply": pressSpikeReply, "spike.mute": pressSpikeMute,
 		"fold.see": pressFoldSee, "delivery.again": pressDeliveryAgain, "delivery.drop": pressDeliveryDrop,

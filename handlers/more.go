@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"earshot/bot"
+	"earshot/bot/text"
 )
 
 // pressNotNegative keeps that the verdict was wrong, and offers to close.
@@ -104,9 +105,43 @@ func pressPrivate(ctx context.Context, r *Request) (bot.Answer, error) {
 		return bot.Answer{}, err
 	}
 	for _, w := range ways {
-		if !w.Public {
+		if !w.Public && !w.Internal {
 			return r.replyForm(ctx, d, composing{way: w.Name})
 		}
 	}
 	return bot.Answer{}, bot.Errorf(bot.ErrUnsupported, "There is no private way to answer on %s. Ask the customer in public to write to you, without details.", r.d.Label(d.Mention.Source))
+}
+
+// pressTicket opens the reply form with the way that opens a ticket, and with
+// what its reader must know to start from.
+func pressTicket(ctx context.Context, r *Request) (bot.Answer, error) {
+	d, err := r.d.Store.Dossier(ctx, r.In.Action.Target)
+	if err != nil {
+		return bot.Answer{}, err
+	}
+	ways, err := r.d.Act.Ways(ctx, d.Case.ID)
+	if err != nil {
+		return bot.Answer{}, err
+	}
+	for _, w := range ways {
+		if w.Source != "" {
+			return r.replyForm(ctx, d, composing{way: w.Name, text: r.ticketText(d)})
+		}
+	}
+	return bot.Answer{}, bot.Errorf(bot.ErrUnsupported, "There is nowhere to open a ticket. Add a source of kind zendesk to the configuration.")
+}
+
+// ticketMost is how much of a customer's words a ticket starts with.
+const ticketMost = 2000
+
+// ticketText says who said what where.
+func (r *Request) ticketText(d bot.Dossier) string {
+	lines := []string{fmt.Sprintf("%s wrote on %s:", author(d.Mention), r.d.Label(d.Mention.Source)), ""}
+	for line := range strings.Lines(text.Cut(d.Mention.Said(), ticketMost)) {
+		lines = append(lines, "> "+strings.TrimRight(line, "\n"))
+	}
+	if d.Mention.URL != "" {
+		lines = append(lines, "", d.Mention.URL)
+	}
+	return strings.Join(lines, "\n")
 }

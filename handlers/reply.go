@@ -102,8 +102,8 @@ func (r *Request) replyForm(ctx context.Context, d bot.Dossier, c composing) (bo
 	if err != nil {
 		return bot.Answer{}, err
 	}
-	if len(ways) == 0 {
-		return r.byHand(d, c)
+	if c.way == "" && (len(ways) == 0 || ways[0].Internal) {
+		return r.byHand(d, c, len(ways) > 0)
 	}
 	if c.way == "" {
 		c.way = ways[0].Name
@@ -157,8 +157,11 @@ func destination(w bot.Way) bot.Block {
 		label = w.Name
 	}
 	seen := "only the customer sees it"
-	if w.Public {
+	switch {
+	case w.Public:
 		seen = "everybody can read it"
+	case w.Internal:
+		seen = "only your own people read it"
 	}
 	return bot.Line(bot.Strong(label), bot.Plain(": "+seen))
 }
@@ -195,7 +198,7 @@ func guidelines(g bot.Guideline) []bot.Block {
 
 // byHand is the answer where the source has no way to answer: it says so, and
 // offers the text to copy and a button for when it is done.
-func (r *Request) byHand(d bot.Dossier, c composing) (bot.Answer, error) {
+func (r *Request) byHand(d bot.Dossier, c composing, tickets bool) (bot.Answer, error) {
 	v := bot.View{Notice: fmt.Sprintf("Case %d is answered by hand", d.Case.ID)}
 	v.Blocks = append(v.Blocks, bot.Line(bot.Strong(r.d.Label(d.Mention.Source)+" has no way to answer from here.")))
 	v.Blocks = append(v.Blocks, r.wholeWords(d)...)
@@ -208,6 +211,9 @@ func (r *Request) byHand(d bot.Dossier, c composing) (bot.Answer, error) {
 	buttons := []bot.Button{mainButton("Mark as answered", "answered", d.Case.ID)}
 	if d.Mention.URL != "" {
 		buttons = append(buttons, bot.Button{Label: "Open the post", URL: d.Mention.URL})
+	}
+	if tickets {
+		buttons = append(buttons, button("Open a ticket", "more.ticket", d.Case.ID))
 	}
 	v.Blocks = append(v.Blocks, actions(buttons...))
 	return told(v)

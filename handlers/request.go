@@ -118,7 +118,7 @@ func (r *Request) open(f bot.Form, label, action string, target int64) (bot.Answ
 
 // options are what cards are drawn with in a private answer.
 func (r *Request) options(c bot.Case) card.Options {
-	o := card.Options{Now: r.now(), Zone: r.d.Act.Zone(c), Label: r.d.Label}
+	o := card.Options{Now: r.now(), Zone: r.d.Act.Zone(c), Label: r.d.Label, Tickets: r.d.Act.Tickets()}
 	if r.d.Link != nil {
 		o.Permalink = r.d.Link(c.ID)
 	}

@@ -43,6 +43,7 @@ type roleWorld struct {
 
 func newRoleWorld(t *testing.T) *roleWorld {
 	w := &roleWorld{world: newWorld(t)}
+	w.ticket = aDesk()
 	for range 4 {
 		w.opens()
 	}
@@ -97,7 +98,7 @@ func (w *roleWorld) target(name string) (bot.ActionID, bool) {
 	}
 	switch name {
 	case "claim", "resolve", "dismiss", "snooze", "escalate", "assign", "merge", "answered", "show", "reply", "inbox",
-		"more.not_negative", "more.negative", "more.wrong_topic", "more.thank", "more.private", "more.history":
+		"more.not_negative", "more.negative", "more.wrong_topic", "more.thank", "more.private", "more.ticket", "more.history":
 		return on(w.open)
 	case "more.not_us":
 		return with(w.open, "not_us")

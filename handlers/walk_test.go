@@ -91,7 +91,7 @@ func (w *walker) begin() {
 	if _, err := w.st.AddDelivery(w.Context(), bot.Delivery{Kind: bot.DeliverCard, State: bot.DeliveryParked, Platform: "slack", Channel: "#gone", Target: 1}); err != nil {
 		w.Fatal(err)
 	}
-	o := card.Options{Now: w.clock.Now()}
+	o := card.Options{Now: w.clock.Now(), Tickets: true}
 	w.read(card.Spike(sp, bot.Mention{}, nil, o).Blocks)
 	sp.Owner = person("lea")
 	w.read(card.Spike(sp, bot.Mention{}, nil, o).Blocks)
@@ -119,6 +119,7 @@ func (w *walker) begin() {
 // draw, and whatever that leads to: no button and no form leads nowhere.
 func TestEveryActionHasAHandler(t *testing.T) {
 	w := &walker{world: newWorld(t), seen: map[string]bool{}}
+	w.ticket = aDesk()
 	w.begin()
 	for len(w.todo) > 0 {
 		in := w.todo[0]

@@ -32,6 +32,7 @@ type world struct {
 	clock  *acttest.Clock
 	slack  *acttest.Platform
 	source *acttest.Source
+	ticket []bot.Way // ways to open tickets
 	svc    *act.Service
 	desk   *handlers.Desk
 	intake *fakeIntake
@@ -110,10 +111,16 @@ func newWorld(t testing.TB) *world {
 	}, act.Deps{
 		Stores:    act.Stores{Transactor: st, CaseStore: st, HistoryStore: st, Reader: st, VerdictStore: st, LessonStore: st, ReplyStore: st, Outbox: st, PostStore: st, FoldStore: st, NoticeStore: st, SpikeStore: st},
 		Platforms: platforms, Now: w.clock.Now,
-		Answerer: func(name string) (bot.Answerer, bool) { return w.source, name == "masto" },
+		Answerer:   func(name string) (bot.Answerer, bool) { return w.source, name == "masto" },
+		TicketWays: func() []bot.Way { return w.ticket },
 	})
 	w.restart()
 	return w
+}
+
+// aDesk is where tickets can be opened.
+func aDesk() []bot.Way {
+	return []bot.Way{{Name: "ticket:desk", Label: "Open a ticket in Zendesk", Place: "Zendesk", Internal: true, Source: "desk"}}
 }
 
 // restart makes a Desk anew, as after a crash.

@@ -70,6 +70,9 @@ type Deps struct {
 	Platforms map[string]bot.Platform
 	// Answerer finds the way to answer on a source; nil when none can be answered.
 	Answerer func(source string) (bot.Answerer, bool)
+	// TicketWays lists how tickets can be opened about mentions of any source;
+	// nil when nowhere.
+	TicketWays func() []bot.Way
 	// Digest draws a digest; nil where there are none.
 	Digest func(ctx context.Context, digestID int64) (bot.View, error)
 	// Learner reads mentions by what people say of verdicts; nil when that is
@@ -92,6 +95,7 @@ type Service struct {
 	st        Stores
 	platforms map[string]bot.Platform
 	answerer  func(string) (bot.Answerer, bool)
+	tickets   func() []bot.Way
 	digest    func(context.Context, int64) (bot.View, error)
 	chart     func(bot.Spike) *bot.Image
 	observer  Observer
@@ -111,7 +115,7 @@ type Service struct {
 // calls Deliver and Timer, and Recover once before that.
 func New(set Settings, deps Deps) *Service {
 	s := &Service{
-		st: deps.Stores, platforms: deps.Platforms, answerer: deps.Answerer,
+		st: deps.Stores, platforms: deps.Platforms, answerer: deps.Answerer, tickets: deps.TicketWays,
 		digest: deps.Digest, learner: deps.Learner, chart: deps.Chart, observer: deps.Observer, others: deps.Locks, log: deps.Log, now: deps.Now,
 	}
 	if s.log == nil {
@@ -125,6 +129,9 @@ func New(set Settings, deps Deps) *Service {
 	}
 	if s.answerer == nil {
 		s.answerer = func(string) (bot.Answerer, bool) { return nil, false }
+	}
+	if s.tickets == nil {
+		s.tickets = func() []bot.Way { return nil }
 	}
 	s.Configure(set)
 	return s

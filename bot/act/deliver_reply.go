@@ -38,7 +38,7 @@ func (r *run) reply(ctx context.Context) error {
 	if err != nil {
 		return r.failed(ctx, err, false)
 	}
-	answerer, ok := r.answerer(reading.Mention.Source)
+	answerer, ok := r.answerer(takes(rep, reading.Mention.Source))
 	if !ok {
 		return r.replyFailed(ctx, c, rep, "This source has no way to answer any more.")
 	}

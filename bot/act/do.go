@@ -272,7 +272,7 @@ func fields(c bot.Case) map[string]json.RawMessage {
 // options are what cards are drawn with.
 func (s *Service) options(c bot.Case, now time.Time) card.Options {
 	set := s.set()
-	o := card.Options{Now: now, Zone: s.Zone(c), Label: set.Label}
+	o := card.Options{Now: now, Zone: s.Zone(c), Label: set.Label, Tickets: s.Tickets()}
 	if set.Link != nil {
 		o.Permalink = set.Link(c.ID)
 	}

@@ -60,7 +60,7 @@ func (s *Service) tooLong(c bot.Case, r bot.Reply) (Warning, bool) {
 		return Warning{}, false
 	}
 	count := text.Length(r.Text)
-	if answerer, ok := s.answerer(c.Source); ok {
+	if answerer, ok := s.answerer(takes(r, c.Source)); ok {
 		count = answerer.Length(r.Text)
 	}
 	if count <= r.Way.Limit {

@@ -19,8 +19,9 @@ type Draft struct {
 	By      bot.Person
 }
 
-// Ways lists how the case's mention can be answered, the best first. None
-// means that the source has no way: people answer there by hand.
+// Ways lists how the case's mention can be answered, the best first, and then
+// where a ticket can be opened about it. None that is not internal means that
+// the source has no way: people answer there by hand.
 func (s *Service) Ways(ctx context.Context, caseID int64) ([]bot.Way, error) {
 	c, err := s.st.Case(ctx, caseID)
 	if err != nil {
@@ -30,11 +31,41 @@ func (s *Service) Ways(ctx context.Context, caseID int64) ([]bot.Way, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ways to answer case %d: %w", caseID, err)
 	}
-	answerer, ok := s.answerer(r.Mention.Source)
-	if !ok || r.Mention.Deleted {
+	if r.Mention.Deleted {
 		return nil, nil
 	}
-	return answerer.Ways(r.Mention), nil
+	var ways []bot.Way
+	if answerer, ok := s.answerer(r.Mention.Source); ok {
+		ways = answerer.Ways(r.Mention)
+	}
+	for _, w := range s.tickets() {
+		if w.Source != r.Mention.Source {
+			ways = append(ways, w)
+		}
+	}
+	return ways, nil
+}
+
+// Tickets tells whether a ticket can be opened somewhere about any case.
+func (s *Service) Tickets() bool { return len(s.tickets()) > 0 }
+
+// called is what a reply that goes this way is called.
+func called(w bot.Way) string {
+	switch {
+	case w.Source != "":
+		return "a ticket for " + w.Place
+	case w.Internal:
+		return "an internal note for " + w.Place
+	}
+	return "a reply"
+}
+
+// takes is the source that takes r: its way's own, or that of the mention.
+func takes(r bot.Reply, source string) string {
+	if r.Way.Source != "" {
+		return r.Way.Source
+	}
+	return source
 }
 
 // way finds the way that a draft names; the best one when it names none.
@@ -43,7 +74,7 @@ func (s *Service) way(ctx context.Context, caseID int64, name string) (bot.Way, 
 	if err != nil {
 		return bot.Way{}, err
 	}
-	if len(ways) == 0 {
+	if len(ways) == 0 || name == "" && ways[0].Internal {
 		return bot.Way{}, bot.Errorf(bot.ErrUnsupported, "This source has no way to answer. Copy the text, answer there, then press Mark as answered.")
 	}
 	if name == "" {
@@ -216,7 +247,7 @@ func (s *Service) queue(ctx context.Context, c bot.Case, r *bot.Reply, by bot.Pe
 	if from == bot.ReplyAwaiting {
 		return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplyApproved, Text: "approved the reply of " + r.By.Name})
 	}
-	return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplyIsQueued, Text: "wrote a reply"})
+	return s.replyEvent(ctx, c, *r, bot.Event{By: by, Verb: bot.ReplyIsQueued, Text: "wrote " + called(r.Way)})
 }
 
 // replyEvent writes what became of a reply (ev: By, Verb and Text): history,

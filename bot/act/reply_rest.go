@@ -186,12 +186,23 @@ func (s *Service) moveReply(ctx context.Context, replyID int64, move func(contex
 	return r, nil
 }
 
-// arrived writes that the customer has the reply.
+// arrived writes that the customer has the reply. What only our own people read
+// is told in the case's history: the customer still waits.
 func (s *Service) arrived(ctx context.Context, c bot.Case, r *bot.Reply, from bot.ReplyState, at bot.Placed) error {
 	r.State, r.SentAt, r.Error = bot.ReplyDone, s.now().UTC(), ""
 	r.ExternalID, r.URL = at.ExternalID, at.URL
 	if err := s.st.SwapReply(ctx, *r, from); err != nil {
 		return err
+	}
+	if r.Way.Internal {
+		did := "left an internal note in " + r.Way.Place
+		if r.Way.Source != "" {
+			did = "opened a ticket in " + r.Way.Place
+		}
+		if r.URL != "" {
+			did += ": " + r.URL
+		}
+		return s.replyEvent(ctx, c, *r, bot.Event{By: r.By, Verb: bot.Forwarded, Text: did})
 	}
 	ch := bot.Change{Verb: bot.ReplySent, By: r.By, Role: bot.Admin, At: r.SentAt, Public: r.Way.Public}
 	_, err := s.apply(ctx, c.ID, ch)

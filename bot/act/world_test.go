@@ -23,6 +23,7 @@ type world struct {
 	slack   *acttest.Platform
 	discord *acttest.Platform
 	source  *acttest.Source
+	desk    *acttest.Source // takes tickets where it has a way
 	set     act.Settings
 	svc     *act.Service
 	n       int
@@ -81,8 +82,19 @@ func (w *world) restart() {
 		Stores: act.Stores{Transactor: w.st, CaseStore: w.st, HistoryStore: w.st, Reader: w.st, VerdictStore: w.st, LessonStore: w.st, ReplyStore: w.st,
 			Outbox: w.st, PostStore: w.st, FoldStore: w.st, NoticeStore: w.st, SpikeStore: w.st},
 		Platforms: map[string]bot.Platform{"slack": w.slack, "discord": w.discord},
-		Answerer:  func(name string) (bot.Answerer, bool) { return w.source, name == "masto" },
-		Now:       w.clock.Now,
+		Answerer: func(name string) (bot.Answerer, bool) {
+			if w.desk != nil && name == "desk" {
+				return w.desk, true
+			}
+			return w.source, name == "masto"
+		},
+		TicketWays: func() []bot.Way {
+			if w.desk == nil {
+				return nil
+			}
+			return w.desk.WaysOf
+		},
+		Now: w.clock.Now,
 	})
 }
 

@@ -27,6 +27,7 @@ type Options struct {
 	Zone      *time.Location             // the team's; UTC when nil
 	Permalink string                     // address of the case in the console; may be empty
 	Label     func(source string) string // what people call a source; nil for its name
+	Tickets   bool                       // a ticket can be opened somewhere about any case
 	Delayed   time.Duration              // how long this very message waited for its channel; shown above a minute
 }
 
@@ -61,7 +62,7 @@ func Case(d bot.Dossier, o Options) bot.View {
 	if d.Verdict.Urgency.Level >= bot.UrgencyHigh || d.Case.Urgency >= bot.UrgencyHigh {
 		v.Blocks = append(v.Blocks, alert(d))
 	}
-	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockActions, Buttons: buttons(d), Menus: []bot.Menu{more(d)}})
+	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockActions, Buttons: buttons(d), Menus: []bot.Menu{more(d, o.Tickets)}})
 	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockState, Spans: state(d, o)})
 	return v
 }

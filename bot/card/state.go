@@ -61,7 +61,7 @@ func buttons(d bot.Dossier) []bot.Button {
 }
 
 // more holds what is needed now and then.
-func more(d bot.Dossier) bot.Menu {
+func more(d bot.Dossier, tickets bool) bot.Menu {
 	c := d.Case
 	m := bot.Menu{Label: "More"}
 	add := func(label, name string) { m.Options = append(m.Options, act(label, name, c, bot.ButtonPlain)) }
@@ -85,6 +85,9 @@ func more(d bot.Dossier) bot.Menu {
 	add("Wrong topic", "more.wrong_topic")
 	add("Thank this person", "more.thank")
 	add("Make private", "more.private")
+	if tickets {
+		add("Open a ticket", "more.ticket")
+	}
 	add("Merge into another case", "merge")
 	add("Show history", "more.history")
 	return m

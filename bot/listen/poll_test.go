@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -210,5 +212,51 @@ func TestEndlessMore(t *testing.T) {
 		if polls > stallAfter+2 {
 			t.Errorf("%d polls in a minute of a source that does not move", polls)
 		}
+	})
+}
+
+// nudged is polled, and at once when something comes by nudge.
+type nudged struct {
+	polled
+	nudge chan struct{}
+}
+
+func (nudged) Path() string                                     { return "/hooks/a" }
+func (nudged) ServeHTTP(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }
+func (n nudged) Nudge() <-chan struct{}                         { return n.nudge }
+
+func TestANudgeIsAPollAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		fails := errors.New("it is down")
+		var fail error
+		src := nudged{nudge: make(chan struct{}, 1), polled: func(ctx context.Context, c bot.Cursor) (bot.Batch, error) {
+			if fail != nil {
+				return bot.Batch{}, fail
+			}
+			return count(ctx, c)
+		}}
+		r := start(t, w, Entry{Name: "a", Kind: "k", Every: time.Hour, Source: src})
+		synctest.Wait()
+		src.nudge <- struct{}{}
+		synctest.Wait()
+		if got := w.said(); len(got) != 2 {
+			t.Errorf("after a nudge came %v", got)
+		}
+		res := httptest.NewRecorder()
+		r.Handler().ServeHTTP(res, httptest.NewRequest(http.MethodPost, "/hooks/a", nil))
+		if res.Code != http.StatusTeapot {
+			t.Errorf("its path is answered with %d", res.Code)
+		}
+		fail = fails
+		src.nudge <- struct{}{}
+		synctest.Wait()
+		fail = nil
+		src.nudge <- struct{}{} // while it waits to be let in again, it is not asked
+		synctest.Wait()
+		if got := w.said(); len(got) != 2 {
+			t.Errorf("a nudge broke into the wait after a failure: %v", got)
+		}
+		stop(t, r)
 	})
 }

@@ -166,13 +166,34 @@ func (r *Runner) Answerer(source string) (bot.Answerer, bool) {
 	return a, ok
 }
 
+// reached is a source that is spoken to by HTTP: a bot.Endpoint or bot.Nudged.
+type reached interface {
+	Path() string
+	http.Handler
+}
+
+// TicketWays lists how tickets can be opened at the sources that take them, by
+// the names of these.
+func (r *Runner) TicketWays() []bot.Way {
+	var ways []bot.Way
+	for _, w := range r.workers() {
+		if t, ok := w.entry.Source.(bot.Ticketer); ok {
+			if way, on := t.TicketWay(); on {
+				ways = append(ways, way)
+			}
+		}
+	}
+	slices.SortFunc(ways, func(a, b bot.Way) int { return strings.Compare(a.Source, b.Source) })
+	return ways
+}
+
 // Handler serves the paths of the sources that are spoken to by HTTP, as they
 // are at the moment: it follows a reload. A path of nobody is 404; a handler
 // that panics is 500.
 func (r *Runner) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		for _, worker := range r.workers() {
-			end, ok := worker.entry.Source.(bot.Endpoint)
+			end, ok := worker.entry.Source.(reached)
 			if !ok || end.Path() != req.URL.Path {
 				continue
 			}
@@ -231,7 +252,7 @@ func check(entries []Entry) error {
 			return bot.Errorf(bot.ErrInvalid, "Two sources are called %q; give one another name.", e.Name)
 		}
 		names[e.Name] = true
-		end, ok := e.Source.(bot.Endpoint)
+		end, ok := e.Source.(reached)
 		if !ok {
 			continue
 		}

@@ -91,18 +91,23 @@ func (w *worker) reads(ctx context.Context) {
 	w.mine.Store(true)
 	defer w.mine.Store(false)
 	defer w.is(Waiting, time.Time{})
+	var nudge <-chan struct{} // nil waits for ever
+	if n, ok := w.entry.Source.(bot.Nudged); ok {
+		nudge = n.Nudge()
+	}
 	for ctx.Err() == nil {
-		pause := w.jitter(w.entry.Every)
+		pause, early := w.jitter(w.entry.Every), nudge
 		if err := w.guarded(func() error { return w.session(ctx) }); err != nil {
 			if ctx.Err() != nil {
 				return
 			}
-			pause = w.failed(ctx, err)
+			pause, early = w.failed(ctx, err), nil // the wait that was asked for is kept
 		} else {
 			w.is(Waiting, w.r.set.Now().Add(pause))
 		}
 		select {
 		case <-ctx.Done():
+		case <-early:
 		case <-time.After(pause):
 		}
 	}
