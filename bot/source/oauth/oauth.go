@@ -33,7 +33,7 @@ type Grant struct {
 	// Assert makes the signed assertion of a grant by one (RFC 7523), anew for
 	// each token; it stands in the place of ID, Secret and Form.
 	Assert func() (string, error)
-	Mend     string     // a sentence: what to do when the service refuses
+	Mend   string // a sentence: what to do when the service refuses
 }
 
 // The bounds of tokens. They are ours.
