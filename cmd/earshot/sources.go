@@ -9,6 +9,7 @@ import (
 	"earshot/bot/source/file"
 	"earshot/bot/source/hackernews"
 	"earshot/bot/source/mastodon"
+	"earshot/bot/source/playstore"
 	"earshot/bot/source/reddit"
 	"earshot/bot/source/stackexchange"
 	"earshot/bot/source/webhook"
@@ -25,6 +26,7 @@ func drivers(hub *community.Hub) []bot.Driver {
 		file.Driver(),
 		hackernews.Driver(),
 		mastodon.Driver(),
+		playstore.Driver(),
 		reddit.Driver(),
 		stackexchange.Driver(),
 		webhook.Driver(),
