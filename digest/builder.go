@@ -235,7 +235,9 @@ func (b *Builder) score(m *material) {
 	r.SocialNPS, r.Raw = m.now.Estimate(m.errs), m.now.Estimate(nil)
 	r.Before = m.before.Estimate(m.errs)
 	r.Change = CompareWindows(m.before, m.now, m.errs)
-	r.Split = SplitChange(m.before, m.now)
+	if split, ok := SplitChange(m.before, m.now).of(r.Change.Points); ok {
+		r.Split = &split
+	}
 }
 
 // Refresh rolls up every day of a watch that changed. Call it after an import

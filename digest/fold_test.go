@@ -289,3 +289,28 @@ func BenchmarkFold(b *testing.B) {
 		})
 	}
 }
+
+// TestTheSplitAddsUp: its parts sum to the change that is told beside it.
+func TestTheSplitAddsUp(t *testing.T) {
+	for _, tc := range []struct {
+		split  Split
+		change float64
+		want   Split
+		ok     bool
+	}{
+		{Split{-33, 1}, -37, Split{-33 * 37.0 / 32, 37.0 / 32}, true},
+		{Split{10, -4}, 12, Split{20, -8}, true},
+		{Split{10, -4}, -3, Split{}, false}, // the other way
+		{Split{10, -10}, 3, Split{}, false}, // from nothing
+		{Split{10, 0}, 40, Split{}, false},  // no mere stretch
+		{Split{0, 0}, 0, Split{}, false},
+	} {
+		got, ok := tc.split.of(tc.change)
+		if ok != tc.ok || math.Abs(got.Within-tc.want.Within) > 1e-9 || math.Abs(got.Mix-tc.want.Mix) > 1e-9 {
+			t.Errorf("%+v of %v: %+v, %v", tc.split, tc.change, got, ok)
+		}
+		if ok && math.Abs(got.Within+got.Mix-tc.change) > 1e-9 {
+			t.Errorf("%+v does not add up to %v", got, tc.change)
+		}
+	}
+}

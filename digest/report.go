@@ -25,7 +25,7 @@ type Report struct {
 	Tally     Tally     `json:"stances"`
 	Before    Estimate  `json:"social_nps_before"` // of the period before
 	Change    Change    `json:"change"`
-	Split     Split     `json:"split"`
+	Split     *Split    `json:"split,omitempty"`   // of Change; nil where it cannot be split
 	History   []Point   `json:"history,omitempty"` // earlier periods and this one, oldest first
 	Survey    *Estimate `json:"survey_nps,omitempty"`
 	Beside    []Beside  `json:"other_watches,omitempty"`

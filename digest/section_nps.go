@@ -59,8 +59,10 @@ func (b *Builder) earlier(ctx context.Context, watch string, from, to time.Time,
 func drawNPS(d *drawing) {
 	r := d.r
 	d.row("Social NPS (estimate)", npsSpans(r, d.zone)...)
-	if r.Change.Significant {
-		d.row("Of the change", bot.Plain(fmt.Sprintf("%s from what people on the same sources say · %s from a different mix of sources", signed(r.Split.Within), signed(r.Split.Mix))))
+	if r.Change.Significant && r.Split != nil {
+		within := math.Round(r.Split.Within)
+		mix := math.Round(r.Change.Points) - within // what people add up adds up
+		d.row("Of the change", bot.Plain(fmt.Sprintf("%s from what people on the same sources say · %s from a different mix of sources", signed(within), signed(mix))))
 	}
 	if r.Survey != nil {
 		d.row("Survey NPS", estimateSpans(*r.Survey, "answer")...)

@@ -10,7 +10,23 @@ import (
 // say, or from a different mix of channels.
 type Split struct {
 	Within float64 `json:"within"` // points
-	Mix    float64 `json:"mix"`    // points; Within + Mix is the whole change of the raw score
+	Mix    float64 `json:"mix"`    // points; Within + Mix is the whole change
+}
+
+// mostScaled is how much more or less of a change the correction may make than
+// was counted, for the split of the one to stand for the split of the other.
+const mostScaled = 3
+
+// of gives the parts of a change as it is told, which is corrected for how the
+// classifier errs. That correction is linear in the shares and the same in both
+// windows, so it stretches both parts alike. False where it is no such stretch:
+// nothing moved as counted, or it moved the other way.
+func (s Split) of(change float64) (Split, bool) {
+	counted := s.Within + s.Mix
+	if by := change / counted; counted != 0 && by >= 1.0/mostScaled && by <= mostScaled {
+		return Split{Within: s.Within * by, Mix: s.Mix * by}, true
+	}
+	return Split{}, false
 }
 
 // SplitChange splits the change of the raw score between two windows by
