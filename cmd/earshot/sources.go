@@ -3,6 +3,7 @@ package main
 import (
 	"earshot/bot"
 	"earshot/bot/source/appstore"
+	"earshot/bot/source/bluesky"
 	"earshot/bot/source/community"
 	"earshot/bot/source/discourse"
 	"earshot/bot/source/feed"
@@ -20,6 +21,7 @@ import (
 func drivers(hub *community.Hub) []bot.Driver {
 	return []bot.Driver{
 		appstore.Driver(),
+		bluesky.Driver(),
 		community.Driver(hub),
 		discourse.Driver(),
 		feed.Driver(),
