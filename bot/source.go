@@ -132,7 +132,7 @@ type SetupQuestion struct {
 	Key    string // the setting: "server"
 	Ask    string // "Which server, as https://mastodon.social?"
 	Secret string // the environment variable that the setting is written as; what is asked for is then never typed
-	Usual  string // what an empty answer means; empty leaves the setting out
+	Usual  string // what leaving the setting out means, as people read it; an empty answer leaves it out
 	List   bool   // several values, separated by commas
 }
 

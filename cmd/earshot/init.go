@@ -2,10 +2,9 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
-	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -32,9 +31,20 @@ Examples:
 
 // answers are what init asks.
 type answers struct {
-	Company, Zone, Terms, Accounts, Feed string
-	Slack, Discord                       string // a channel, or ""
-	Topics                               []topicConfig
+	Company, Zone, Terms, Accounts string
+	Sources                        []chosen
+	Slack, Discord                 string // a channel, or ""
+	Topics                         []topicConfig
+}
+
+// Pushed tells whether a source is reached by HTTP.
+func (a answers) Pushed() bool {
+	return slices.ContainsFunc(a.Sources, func(s chosen) bool { return s.pushed })
+}
+
+// Inbox tells whether a folder is read besides: unless files are set up.
+func (a answers) Inbox() bool {
+	return !slices.ContainsFunc(a.Sources, func(s chosen) bool { return s.Kind == "file" })
 }
 
 // Run asks, shows and writes.
@@ -45,7 +55,8 @@ func (c initCmd) Run(e *env) error {
 	if _, err := os.Stat(c.File); err == nil && !c.Force {
 		return bot.Errorf(bot.ErrInvalid, "%s is there already. Choose another name, or write over it with --force.", c.File)
 	}
-	a, err := c.ask(e)
+	kinds := drivers(community.NewHub(time.Now))
+	a, err := c.ask(e, kinds)
 	if err != nil {
 		return err
 	}
@@ -54,8 +65,7 @@ func (c initCmd) Run(e *env) error {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
 	// It must be valid but for the secrets, which are the operator's to set.
-	pretend := func(string) string { return "set-by-the-operator" }
-	if _, err := parseConfig(c.File, []byte(b.String()), pretend, drivers(community.NewHub(time.Now))); err != nil {
+	if _, err := parseConfig(c.File, []byte(b.String()), pretended, kinds); err != nil {
 		return fmt.Errorf("what was answered does not make a configuration:\n%w", err)
 	}
 	if err := os.WriteFile(c.File, []byte(b.String()), 0o600); err != nil {
@@ -76,42 +86,26 @@ func nextSteps(a answers, file string) []string {
 	if a.Discord != "" {
 		steps = append(steps, "earshot manifest discord        what to create at Discord; then set DISCORD_TOKEN")
 	}
+	for _, src := range a.Sources {
+		for _, secret := range src.Secrets {
+			steps = append(steps, fmt.Sprintf("set %-27s %s (earshot kinds %s)", secret.Value, secret.Note, src.Kind))
+		}
+	}
 	return append(steps, "earshot check --config "+file, "earshot run --config "+file)
 }
 
 // ask puts the questions; an empty answer takes what is proposed.
-func (c initCmd) ask(e *env) (answers, error) {
+func (c initCmd) ask(e *env, kinds []bot.Driver) (answers, error) {
 	a := answers{Company: "Example", Zone: localZone(), Topics: starterTopics()}
-	in := bufio.NewReader(e.stdin)
-	var failed error
-	ask := func(question, proposed string) string {
-		if c.Yes || failed != nil {
-			return proposed
-		}
-		fmt.Fprintf(e.stderr, "%s [%s]: ", question, proposed)
-		line, err := in.ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			failed = fmt.Errorf("read an answer: %w", err)
-		}
-		if line = strings.TrimSpace(line); line != "" {
-			return line
-		}
-		return proposed
-	}
-	none := func(s string) string {
-		if strings.EqualFold(s, "none") {
-			return ""
-		}
-		return s
-	}
-	a.Company = ask("What is your company called?", a.Company)
-	a.Terms = ask("Which words mean you? Separate them with commas", strings.ToLower(a.Company))
-	a.Accounts = none(ask("Your own handles, so that you are not taken for a customer", "none"))
-	a.Zone = ask("Your team's time zone", a.Zone)
-	a.Feed = none(ask("A feed to listen to (RSS or Atom)", "none"))
-	a.Slack = none(ask("The Slack channel for cases, such as #support", "none"))
-	a.Discord = none(ask("The Discord channel's id for cases", "none"))
-	return a, failed
+	in := &asker{in: bufio.NewReader(e.stdin), out: e.stderr, yes: c.Yes}
+	a.Company = in.ask("What is your company called?", a.Company)
+	a.Terms = in.ask("Which words mean you? Separate them with commas", strings.ToLower(a.Company))
+	a.Accounts = in.none("Your own handles, so that you are not taken for a customer", "none")
+	a.Zone = in.ask("Your team's time zone", a.Zone)
+	a.Sources = sources(in, kinds, a.tryEnv())
+	a.Slack = in.none("The Slack channel for cases, such as #support", "none")
+	a.Discord = in.none("The Discord channel's id for cases", "none")
+	return a, in.err
 }
 
 // localZone is this machine's zone by its IANA name, where it tells one.
@@ -131,14 +125,17 @@ func localZone() string {
 func quoted(s string) string { return fmt.Sprintf("%q", s) }
 
 // words is a comma-separated answer as a YAML list.
-func words(s string) string {
+func words(s string) string { return listOf(wordList(s)) }
+
+// wordList is a comma-separated answer.
+func wordList(s string) []string {
 	var list []string
 	for _, w := range strings.Split(s, ",") {
 		if w = strings.TrimSpace(w); w != "" {
-			list = append(list, quoted(w))
+			list = append(list, w)
 		}
 	}
-	return "[" + strings.Join(list, ", ") + "]"
+	return list
 }
 
 func listOf(s []string) string {
@@ -181,14 +178,25 @@ topics:
 
 # Where is listened. earshot kinds lists what there is.
 sources:
-{{- if .Feed}}
-  - name: feed
-    kind: feed
-    url: {{q .Feed}}
+{{- range .Sources}}
+  # {{.Kind}}: {{.About}}. What to create there: earshot kinds {{.Kind}}
+  - name: {{.Kind}}
+    kind: {{.Kind}}
+{{- range .Settings}}
+    {{.Key}}: {{.Value}}
 {{- end}}
+{{- end}}
+{{- if .Inbox}}
   - name: inbox folder
     kind: file
     path: inbox # CSV, TSV or NDJSON files that are put here are read
+{{- end}}
+{{- if .Pushed}}
+
+# Services send what is said to this address; they must be able to reach it, as through a proxy with TLS.
+http:
+  addr: 127.0.0.1:8080
+{{- end}}
 {{- if .Slack}}
 
 slack:

@@ -5,7 +5,7 @@ import "earshot/bot"
 // asks is what `earshot init` asks to set one up.
 func asks() []bot.SetupQuestion {
 	return []bot.SetupQuestion{
-		{Key: "platform", Ask: "slack or discord?", Usual: "discord"},
+		{Key: "platform", Ask: "slack or discord?"},
 		{Key: "channels", Ask: "The channels in which customers talk, by id or name, separated by commas", List: true},
 	}
 }

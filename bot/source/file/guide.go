@@ -5,7 +5,7 @@ import "earshot/bot"
 // asks is what `earshot init` asks to set one up.
 func asks() []bot.SetupQuestion {
 	return []bot.SetupQuestion{
-		{Key: "path", Ask: "Which file or folder is read?", Usual: "inbox"},
+		{Key: "path", Ask: "Which file or folder is read, as inbox?"},
 	}
 }
 
