@@ -55,13 +55,13 @@ type MoveOptions struct {
 // PreviewMove tells what a move would copy, and refuses a database with
 // something else in it. It changes nothing on either side.
 func PreviewMove(ctx context.Context, from string, to bot.Secret) (Moving, error) {
-	there, err := inspect(ctx, from, false)
-	if err != nil {
-		return Moving{}, wrap("move the store", err)
-	}
 	p, err := parsePostgres(to)
 	if err != nil {
 		return Moving{}, err
+	}
+	there, err := inspect(ctx, from, false)
+	if err != nil {
+		return Moving{}, wrap("move the store", err)
 	}
 	out := Moving{From: there, To: p.where}
 	db, err := sql.Open(driverName, fileURI(from, url.Values{"mode": {"ro"}, "_query_only": {"on"}}))
@@ -117,6 +117,9 @@ func Move(ctx context.Context, from string, to bot.Secret, o MoveOptions) (Movin
 	}
 	if o.Tell == nil {
 		o.Tell = func(string, string, int64, int64) {}
+	}
+	if _, err := parsePostgres(to); err != nil {
+		return Moving{}, err
 	}
 	src, err := openSource(ctx, from)
 	if err != nil {

@@ -17,22 +17,23 @@ import (
 
 // commands is the command line, one field a subcommand.
 type commands struct {
-	Run      runCmd      `cmd:"" help:"Run the bot."`
-	Demo     demoCmd     `cmd:"" help:"Show Earshot at work in the browser, on a bundled story. Needs nothing."`
-	Init     initCmd     `cmd:"" help:"Ask a few questions and write a configuration file."`
-	Check    checkCmd    `cmd:"" help:"Try every credential, permission and channel, and say how to mend what fails."`
-	Import   importCmd   `cmd:"" help:"Read mentions or customers from a file into the store."`
-	Analyze  analyzeCmd  `cmd:"" help:"Say what Earshot understands of each line of a text file."`
-	Digest   digestCmd   `cmd:"" help:"Print the digest of an audience or a watch."`
-	Contrast contrastCmd `cmd:"" help:"Say what one group of people says that another does not."`
-	Eval     evalCmd     `cmd:"" help:"Measure the sentiment model or the spike detector on labelled data."`
-	Backup   backupCmd   `cmd:"" help:"Copy the store to a file while the bot runs."`
-	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the store."`
-	Erase    eraseCmd    `cmd:"" help:"Forget a person: in the store, the search, reports and posted cards."`
-	Export   exportCmd   `cmd:"" help:"Write mentions, cases, replies or events to a file: NDJSON, CSV or Parquet."`
-	Kinds    kindsCmd    `cmd:"" help:"List every kind of source and platform."`
-	Manifest manifestCmd `cmd:"" help:"Print what to create at Slack or Discord, with the least permissions."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Run          runCmd          `cmd:"" help:"Run the bot."`
+	Demo         demoCmd         `cmd:"" help:"Show Earshot at work in the browser, on a bundled story. Needs nothing."`
+	Init         initCmd         `cmd:"" help:"Ask a few questions and write a configuration file."`
+	Check        checkCmd        `cmd:"" help:"Try every credential, permission and channel, and say how to mend what fails."`
+	Import       importCmd       `cmd:"" help:"Read mentions or customers from a file into the store."`
+	Analyze      analyzeCmd      `cmd:"" help:"Say what Earshot understands of each line of a text file."`
+	Digest       digestCmd       `cmd:"" help:"Print the digest of an audience or a watch."`
+	Contrast     contrastCmd     `cmd:"" help:"Say what one group of people says that another does not."`
+	Eval         evalCmd         `cmd:"" help:"Measure the sentiment model or the spike detector on labelled data."`
+	Backup       backupCmd       `cmd:"" help:"Copy the store to a file while the bot runs."`
+	Restore      restoreCmd      `cmd:"" help:"Put a backup in the place of the store."`
+	MigrateStore migrateStoreCmd `cmd:"" help:"Copy a SQLite store into PostgreSQL, and go on there."`
+	Erase        eraseCmd        `cmd:"" help:"Forget a person: in the store, the search, reports and posted cards."`
+	Export       exportCmd       `cmd:"" help:"Write mentions, cases, replies or events to a file: NDJSON, CSV or Parquet."`
+	Kinds        kindsCmd        `cmd:"" help:"List every kind of source and platform."`
+	Manifest     manifestCmd     `cmd:"" help:"Print what to create at Slack or Discord, with the least permissions."`
+	Version      versionCmd      `cmd:"" help:"Print the version."`
 }
 
 // env is what a command works with.
