@@ -14,6 +14,7 @@ import (
 	"earshot/bot/source/reddit"
 	"earshot/bot/source/stackexchange"
 	"earshot/bot/source/webhook"
+	"earshot/bot/source/youtube"
 	"earshot/bot/source/zendesk"
 )
 
@@ -32,6 +33,7 @@ func drivers(hub *community.Hub) []bot.Driver {
 		reddit.Driver(),
 		stackexchange.Driver(),
 		webhook.Driver(),
+		youtube.Driver(),
 		zendesk.Driver(),
 	}
 }
