@@ -42,6 +42,10 @@ func newNetwork(t *testing.T) *network {
 	}
 	n.Handle("POST /xrpc/com.atproto.server.createSession", n.login)
 	n.Handle("POST /xrpc/com.atproto.server.refreshSession", func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			refuse(w, 400, "InvalidRequest") // a request body was provided when none was expected
+			return
+		}
 		if r.Header.Get("Authorization") != "Bearer refresh" {
 			refuse(w, 400, "ExpiredToken")
 			return

@@ -54,14 +54,15 @@ const put = "com.atproto.repo.putRecord"
 type call struct {
 	method string // "app.bsky.feed.getPosts"
 	query  url.Values
-	body   any // of a procedure, sent by POST; nil for a query
+	post   bool // a procedure, with or without a body
+	body   any
 	token  string
 }
 
 // ask makes one request of base and decodes its answer.
 func (s *Source) ask(ctx context.Context, base *url.URL, c call, into any) error {
 	verb := http.MethodGet
-	if c.body != nil {
+	if c.post || c.body != nil {
 		verb = http.MethodPost
 	}
 	req, err := httpx.Request(ctx, verb, base, "xrpc/"+c.method, c.query)
@@ -200,7 +201,7 @@ func (s *Source) renew(ctx context.Context, refresh string) (session, error) {
 	ctx = httpx.Repeatable(ctx)
 	var got session
 	if refresh != "" {
-		err := s.ask(ctx, s.server, call{method: "com.atproto.server.refreshSession", body: struct{}{}, token: refresh}, &got)
+		err := s.ask(ctx, s.server, call{method: "com.atproto.server.refreshSession", post: true, token: refresh}, &got)
 		if err == nil && got.Access != "" {
 			return got, nil
 		}

@@ -53,7 +53,7 @@ func New(opt Options) (*http.Client, error) {
 	}
 	base := &http.Transport{
 		Proxy:                  opt.Proxy,
-		DialContext:            guard.dial(dialTimeout),
+		DialContext:            guard.also(nil).dial(dialTimeout),
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           64,
 		MaxIdleConnsPerHost:    4,
@@ -101,7 +101,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		_ = resp.Body.Close()
 		return nil, fmt.Errorf("the answer is compressed with %q, which was not asked for", enc)
 	}
-	resp.Body = &cappedBody{body: resp.Body, left: t.maxBody}
+	if resp.StatusCode != http.StatusSwitchingProtocols { // a web socket is written too, and bounded by who reads it
+		resp.Body = &cappedBody{body: resp.Body, left: t.maxBody}
+	}
 	return resp, nil
 }
 
