@@ -59,8 +59,7 @@ func transportError(req *http.Request, err error, wrote bool) error {
 	case errors.As(err, &told): // a redirect that was refused
 		return told
 	case errors.As(err, &blocked) && (!wrote || !changes(req)):
-		return &bot.Error{Kind: bot.ErrInvalid, Err: cause,
-			Msg: "The address of " + host + " is not on the public internet. If it is yours, add it to the allowed addresses."}
+		return blockedHost(host, cause)
 	case wrote && changes(req):
 		return &bot.Error{Kind: bot.ErrUncertain, Err: cause, Msg: "The connection to " + host + " broke after the request was sent; it may have arrived."}
 	case isTimeout(err):

@@ -2,7 +2,6 @@ package httpx
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -60,15 +59,8 @@ func (g *Guard) Permits(addr netip.Addr, port uint16) bool {
 
 // Control is a net.Dialer's Control: it refuses a connection to an address
 // that is not permitted. It runs after DNS, once for every address tried.
-func (g *Guard) Control(_, address string, _ syscall.RawConn) error {
-	ap, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return fmt.Errorf("read the dialled address: %w", err)
-	}
-	if !g.Permits(ap.Addr(), ap.Port()) {
-		return &blockedError{addr: address}
-	}
-	return nil
+func (g *Guard) Control(network, address string, c syscall.RawConn) error {
+	return g.also(nil).control(network, address, c)
 }
 
 // blockedError says that the guard refused an address.
@@ -80,11 +72,11 @@ func (e *blockedError) Error() string {
 
 // dial connects to a host that is on the list freely, and to all others only
 // where Control permits the address.
-func (g *Guard) dial(timeout time.Duration) func(ctx context.Context, network, addr string) (net.Conn, error) {
-	guarded := &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second, Control: g.Control}
+func (w wider) dial(timeout time.Duration) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	guarded := &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second, Control: w.control}
 	free := &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if host, _, err := net.SplitHostPort(addr); err == nil && g.lists(host) {
+		if host, _, err := net.SplitHostPort(addr); err == nil && w.lists(host) {
 			return free.DialContext(ctx, network, addr)
 		}
 		return guarded.DialContext(ctx, network, addr)
