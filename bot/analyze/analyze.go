@@ -14,10 +14,8 @@ import (
 	"earshot/bot/analyze/aspect"
 	"earshot/bot/analyze/echo"
 	"earshot/bot/analyze/intent"
-	"earshot/bot/analyze/language"
 	"earshot/bot/analyze/local"
 	"earshot/bot/analyze/match"
-	"earshot/bot/analyze/sentiment"
 	"earshot/bot/analyze/token"
 	"earshot/bot/analyze/topic"
 )
@@ -44,11 +42,9 @@ type Analyzer struct {
 	watches  *match.Watches
 	topics   *topic.Matcher
 	intents  *intent.Finder
-	rules    *aspect.Rules
-	language *language.Model
-	model    *sentiment.Model
-	lessons  atomic.Pointer[local.Layer] // what the team taught; nil while it taught nothing
-	desks    sync.Pool                   // *desk
+	*Feeling
+	lessons atomic.Pointer[local.Layer] // what the team taught; nil while it taught nothing
+	desks   sync.Pool                   // *desk
 }
 
 // desk is what one goroutine works with.
@@ -92,22 +88,13 @@ func New(s Settings) (*Analyzer, error) {
 	if a.intents, err = intent.New(); err != nil {
 		return nil, fmt.Errorf("read the phrases of intents: %w", err)
 	}
-	if a.rules, err = aspect.New(); err != nil {
-		return nil, fmt.Errorf("read the rules of aspects: %w", err)
-	}
-	if a.language, err = language.Load(); err != nil {
-		return nil, fmt.Errorf("load the language model: %w", err)
-	}
-	if a.model, err = sentiment.Load(); err != nil {
+	if a.Feeling, err = NewFeeling(s.UnsureBelow); err != nil {
 		return nil, err
 	}
-	words := a.model.Vocabulary()
-	a.language = a.language.Remember(words)
 	a.desks.New = func() any {
-		o := sentiment.Options{UnsureBelow: s.UnsureBelow}
-		text := token.Text{Vocabulary: words}
-		d := &desk{text: text, mineOf: text, own: ear{reader: a.model.NewReader(o)}, part: ear{text: &text, reader: a.model.NewReader(o)}}
-		d.own.text = &d.text
+		d := new(desk)
+		d.own, d.part = a.ear(&d.text), a.ear(new(token.Text))
+		d.mineOf.Vocabulary = d.text.Vocabulary
 		return d
 	}
 	return a, nil

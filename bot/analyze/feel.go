@@ -1,12 +1,44 @@
 package analyze
 
 import (
+	"fmt"
+
 	"earshot/bot"
 	"earshot/bot/analyze/aspect"
 	"earshot/bot/analyze/language"
 	"earshot/bot/analyze/sentiment"
 	"earshot/bot/analyze/token"
 )
+
+// Feeling tells what texts feel like: by the language, the models of sentiment
+// and the rules, without watches, topics and intents. It is safe for concurrent
+// use.
+type Feeling struct {
+	rules       *aspect.Rules
+	language    *language.Model
+	model       *sentiment.Model
+	unsureBelow float64 // probability below which a label is withheld
+}
+
+// NewFeeling makes what an Analyzer feels with; unsureBelow is that of Settings.
+func NewFeeling(unsureBelow float64) (*Feeling, error) {
+	if unsureBelow == 0 {
+		unsureBelow = sentiment.DefaultUnsure
+	}
+	rules, err := aspect.New()
+	if err != nil {
+		return nil, fmt.Errorf("read the rules of aspects: %w", err)
+	}
+	spoken, err := language.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load the language model: %w", err)
+	}
+	model, err := sentiment.Load()
+	if err != nil {
+		return nil, err
+	}
+	return &Feeling{rules: rules, language: spoken.Remember(model.Vocabulary()), model: model, unsureBelow: unsureBelow}, nil
+}
 
 // ear reads one text after the other: the words, what the model makes of them,
 // and what the rules add.
@@ -17,11 +49,17 @@ type ear struct {
 	marks  aspect.Marks
 }
 
+// ear makes an ear for a text.
+func (f *Feeling) ear(text *token.Text) ear {
+	text.Vocabulary = f.model.Vocabulary()
+	return ear{text: text, reader: f.model.NewReader(sentiment.Options{UnsureBelow: f.unsureBelow})}
+}
+
 // feel is what a text that was read feels like: the model's probabilities,
 // shifted by the rules.
-func (a *Analyzer) feel(e *ear, guess language.Guess, places []aspect.Place) sentiment.Result {
+func (f *Feeling) feel(e *ear, guess language.Guess, places []aspect.Place) sentiment.Result {
 	felt := e.reader.Score(e.text, guess)
-	e.marks = a.rules.Read(e.text, places, &e.rules)
+	e.marks = f.rules.Read(e.text, places, &e.rules)
 	if !aspect.Legible(e.text) {
 		felt.Label, e.marks = bot.Unsure, aspect.Marks{}
 		return felt
@@ -29,10 +67,10 @@ func (a *Analyzer) feel(e *ear, guess language.Guess, places []aspect.Place) sen
 	if !e.marks.Any() {
 		return felt
 	}
-	foreign := felt.Label == bot.Unsure && surest(felt.Probs) >= a.unsureBelow() // no model knows the language
+	foreign := felt.Label == bot.Unsure && surest(felt.Probs) >= f.unsureBelow // no model knows the language
 	felt.Probs = e.marks.Shift(felt.Probs)
 	if !foreign {
-		a.name(&felt)
+		f.name(&felt)
 	}
 	return felt
 }
@@ -40,7 +78,7 @@ func (a *Analyzer) feel(e *ear, guess language.Guess, places []aspect.Place) sen
 func surest(p bot.Probs) float64 { return max(p.Negative, p.Neutral, p.Positive) }
 
 // name sets the label and its confidence by the probabilities.
-func (a *Analyzer) name(r *sentiment.Result) {
+func (f *Feeling) name(r *sentiment.Result) {
 	r.Label, r.Confidence = bot.Neutral, r.Probs.Neutral
 	if r.Probs.Negative > r.Confidence {
 		r.Label, r.Confidence = bot.Negative, r.Probs.Negative
@@ -48,7 +86,7 @@ func (a *Analyzer) name(r *sentiment.Result) {
 	if r.Probs.Positive > r.Confidence {
 		r.Label, r.Confidence = bot.Positive, r.Probs.Positive
 	}
-	if r.Confidence < a.unsureBelow() {
+	if r.Confidence < f.unsureBelow {
 		r.Label = bot.Unsure
 	}
 }
@@ -147,7 +185,7 @@ const (
 // mixed makes the label bot.Mixed where one piece of the text is surely
 // negative and another surely positive.
 func (a *Analyzer) mixed(d *desk, felt *sentiment.Result, guess language.Guess) {
-	if len(d.pieces) < 2 || felt.Label == bot.Unsure && surest(felt.Probs) >= a.unsureBelow() || d.own.marks.Opinionless() {
+	if len(d.pieces) < 2 || felt.Label == bot.Unsure && surest(felt.Probs) >= a.unsureBelow || d.own.marks.Opinionless() {
 		return
 	}
 	from, negative, positive := mixedPlain, 0.0, 0.0

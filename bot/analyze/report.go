@@ -3,6 +3,7 @@ package analyze
 import (
 	"earshot/bot"
 	"earshot/bot/analyze/sentiment"
+	"earshot/bot/analyze/token"
 )
 
 // Line is what `earshot analyze --json` prints for one text.
@@ -53,7 +54,7 @@ type ClassFit struct {
 // EvalSentiment judges texts whose labels are known: 0 negative, 1 neutral,
 // 2 positive. The likeliest class counts, also where the label would be
 // "unsure" or "mixed". The caller, who has a clock, fills TextsPerSecond in.
-func (a *Analyzer) EvalSentiment(texts []string, labels []int) (Report, error) {
+func (f *Feeling) EvalSentiment(texts []string, labels []int) (Report, error) {
 	if len(texts) != len(labels) {
 		return Report{}, bot.Errorf(bot.ErrInvalid, "There are %d texts and %d labels: write one label for each text, on a line of its own.", len(texts), len(labels))
 	}
@@ -63,14 +64,14 @@ func (a *Analyzer) EvalSentiment(texts []string, labels []int) (Report, error) {
 	r := Report{Texts: len(texts)}
 	var loss [3]float64
 	probs := make([]bot.Probs, len(texts))
-	d := a.desk()
-	defer a.free(d)
+	var said token.Text
+	e := f.ear(&said)
 	for i, text := range texts {
 		if labels[i] < 0 || labels[i] > 2 {
 			return Report{}, bot.Errorf(bot.ErrInvalid, "Line %d: the label %d is none of 0 (negative), 1 (neutral), 2 (positive).", i+1, labels[i])
 		}
-		d.text.Read(text)
-		felt := a.feel(&d.own, a.language.Detect(&d.text), nil)
+		said.Read(text)
+		felt := f.feel(&e, f.language.Detect(&said), nil)
 		if felt.Label == bot.Unsure {
 			r.Unsure++
 		}

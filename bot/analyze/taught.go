@@ -140,14 +140,6 @@ func lean(p *bot.Probs, negative float64) {
 	p.Negative, p.Neutral, p.Positive = negative, p.Neutral*by, p.Positive*by
 }
 
-// unsureBelow is the probability below which a label is withheld.
-func (a *Analyzer) unsureBelow() float64 {
-	if a.settings.UnsureBelow == 0 {
-		return sentiment.DefaultUnsure
-	}
-	return a.settings.UnsureBelow
-}
-
 // logit is the log-odds of a probability.
 func logit(p float64) float64 {
 	p = max(1e-6, min(1-1e-6, p))

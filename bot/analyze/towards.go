@@ -81,7 +81,7 @@ func (d *desk) several() bool {
 // compares one with something. A mark is the author's word on the whole.
 func (a *Analyzer) towards(d *desk, m *bot.Mention, v *bot.Verdict, wants *intent.Result, guess language.Guess) []bot.WatchHit {
 	several := d.several()
-	if !several && len(d.own.marks.Sides) == 0 || m.Rating.Given() || v.Label == bot.Unsure && surest(v.Probs) >= a.unsureBelow() {
+	if !several && len(d.own.marks.Sides) == 0 || m.Rating.Given() || v.Label == bot.Unsure && surest(v.Probs) >= a.unsureBelow {
 		return nil
 	}
 	hits := make([]bot.WatchHit, 0, len(m.Watches))

@@ -39,7 +39,7 @@ func (c evalSentimentCmd) Run(e *env) error {
 		return err
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(leanPercent))
-	a, err := analyze.New(analyze.Settings{})
+	a, err := analyze.NewFeeling(0)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"math"
 	"sync"
-	"sync/atomic"
 	"unicode/utf8"
 
 	"earshot/bot/analyze/token"
@@ -38,9 +37,9 @@ var embedded string
 // millionths, 4 bytes little endian, and the classes' biases, one byte each.
 const header = 4 + Classes
 
-// row holds the sums of the weights of some features, four classes in a word,
-// each in 16 bits and raised by 128 a feature: five additions add two of them.
-type row [(Classes + 3) / 4]uint64
+// row holds the sums of the weights of some features, two classes in a word,
+// each in 16 bits and raised by 128 a feature: nine additions add two of them.
+type row [(Classes + 1) / 2]uint32
 
 const raised = 128
 
@@ -54,14 +53,14 @@ type Model struct {
 	rows  string // Classes<<Bits int8, those of a feature together, read in place
 	codes []string
 
-	vocabulary *token.Vocabulary         // whose words it remembers; nil for none
-	words      []atomic.Pointer[letters] // by their numbers in it; nil where nobody asked yet
+	vocabulary *token.Vocabulary // whose words it remembers; nil for none
+	words      []letters         // by their numbers in it
 }
 
 // letters is what the features of one word sum up to, and how many they are.
 type letters struct {
-	sum row
-	n   int
+	sum   row
+	noted token.Note // how many they are
 }
 
 // Load gives the model that is part of the binary.
@@ -74,7 +73,7 @@ var load = sync.OnceValues(func() (*Model, error) { return decode(embedded) })
 // word of a vocabulary once: of texts that are read with it.
 func (m *Model) Remember(v *token.Vocabulary) *Model {
 	r := *m
-	r.vocabulary, r.words = v, make([]atomic.Pointer[letters], v.Len())
+	r.vocabulary, r.words = v, make([]letters, v.Len())
 	return &r
 }
 
@@ -149,7 +148,7 @@ func (m *Model) latin(t *token.Text) Guess {
 	}
 	var sums [Classes]int
 	for c := range sums {
-		sums[c] = int(total[c/4]>>(c%4*16)&0xffff) - raised*features
+		sums[c] = int(total[c/2]>>(c%2*16)&0xffff) - raised*features
 	}
 	scale := m.scale * Norm(features)
 	var p [Classes]float64
@@ -180,16 +179,19 @@ func (m *Model) add(t *token.Text, k *token.Token, total *row) int {
 	if !k.Known || t.Vocabulary != m.vocabulary {
 		return m.sum(t.FormOf(*k), k.Hash, total)
 	}
-	w := m.words[k.Number].Load()
-	if w == nil {
-		w = new(letters)
-		w.n = m.sum(t.FormOf(*k), k.Hash, &w.sum)
-		m.words[k.Number].Store(w)
+	w := &m.words[k.Number]
+	n, noted := w.noted.Read()
+	if !noted {
+		if !w.noted.Claim() {
+			w = new(letters)
+		}
+		n = uint32(m.sum(t.FormOf(*k), k.Hash, &w.sum))
+		w.noted.Write(n)
 	}
 	for i := range total {
 		total[i] += w.sum[i]
 	}
-	return w.n
+	return int(n)
 }
 
 // sum is add of a word that is not remembered.
@@ -204,7 +206,7 @@ func (m *Model) sum(form []byte, hash uint32, total *row) int {
 		}
 	}
 	for c, s := range sums {
-		total[c/4] += uint64(s+int32(raised*len(list))) << (c % 4 * 16)
+		total[c/2] += uint32(s+int32(raised*len(list))) << (c % 2 * 16)
 	}
 	return len(list)
 }

@@ -2,6 +2,7 @@ package sentiment
 
 import (
 	"math"
+	"slices"
 
 	"earshot/bot/analyze/token"
 )
@@ -11,37 +12,27 @@ import (
 const Filters = 48
 
 // Slots of a word's row: a filter of width k has one for each place of the
-// word in its window.
+// word in its window. Four filters are worked with at once.
 const (
 	slots  = 6
-	packed = Filters / 4 // four filters share a machine word, 16 bits each
+	groups = Filters / 4
 )
 
 // Hidden is how many numbers the pooling leaves: the maxima of the widths 1, 2
 // and 3, and the mean of width 1.
 const Hidden = 4 * Filters
 
-// row is what one word adds to every filter, four filters together, a lane of
-// 16 bits each, so that the sum over a window stays below 1<<15. What it adds to
-// a filter of width 1 is raised to what is worth 0.
-type row struct {
-	number uint32
-	lanes  [packed][slots]uint64
-	exact  uint64 // the filters of width 1 to which it adds what is worth 0, without being raised; a bit each
-}
-
 // Convolution is the convolution over word vectors while it is used. All that
-// the filters do to a word was done when it was decoded: reading a text takes
+// the filters do to a word was done when it was trained: reading a text takes
 // additions and maxima alone, of four filters at once.
 type Convolution struct {
 	Share       float32           // of the convolution's logits in those of the ensemble
 	Temperature float32           // that the ensemble's logits are divided by
 	vocabulary  *token.Vocabulary // of the words that have rows, from Unknown+1 on
 	table       table
-	scale       [3 * Filters]float32
-	offset      [3 * Filters]float32 // of a filter whose lane is 0
+	unit        [3 * Filters]float32 // what 1 in a filter's lane is worth
+	offset      [3 * Filters]float32 // what a lane of 0 is worth
 	flags       []FlagPoint
-	zero        [packed]uint64 // lanes of width 1 that are worth 0
 	output      [Hidden][Classes]float32
 	dense       [DenseSize][Classes]float32
 }
@@ -71,17 +62,27 @@ func Rows[T any](tokens []token.Token, list []T, padding T, of func(hash uint32)
 	return append(list, padding)
 }
 
-// rows gives the rows of a text's tokens in place of what list held.
-func (c *Convolution) rows(t *token.Text, list []*row) []*row {
-	pad := c.row(Pad)
-	if t.Vocabulary != c.vocabulary {
-		return Rows(t.Tokens, list, pad, func(hash uint32) *row { return c.row(c.number(hash)) })
+// rows reads the rows of a text's tokens.
+func (c *Convolution) rows(t *token.Text, r *scratch) {
+	if t.Vocabulary == c.vocabulary {
+		i := -1
+		r.numbers = Rows(t.Tokens, r.numbers, Pad, func(uint32) uint32 {
+			i++
+			return t.Tokens[i].Number + Unknown
+		})
+	} else {
+		r.numbers = Rows(t.Tokens, r.numbers, Pad, c.number)
 	}
-	i := -1
-	return Rows(t.Tokens, list, pad, func(uint32) *row {
-		i++
-		return c.row(t.Tokens[i].Number + Unknown)
-	})
+	r.rows = slices.Grow(r.rows[:0], len(r.numbers))[:len(r.numbers)]
+	for i, n := range r.numbers {
+		c.table.read(n, &r.rows[i])
+	}
+}
+
+// scratch is memory that is used again.
+type scratch struct {
+	numbers []uint32
+	rows    []row
 }
 
 // number is the number of the row of a word.
@@ -90,8 +91,8 @@ func (c *Convolution) number(hash uint32) uint32 { return c.vocabulary.Number(ha
 // high is the top bit of every lane.
 const high = 0x8000_8000_8000_8000
 
-// even is every other lane.
-const even = 0x0000_ffff_0000_ffff
+// low is the lower half of every lane.
+const low = 0x00ff_00ff_00ff_00ff
 
 // larger is the larger of each of four lanes below 1<<15.
 func larger(x, y uint64) uint64 {
@@ -101,84 +102,68 @@ func larger(x, y uint64) uint64 {
 	return y + d&m
 }
 
-// pooled is what four filters leave of a text.
-type pooled struct{ one, two, three, sumEven, sumOdd uint64 }
+// pooled is what four filters leave of a text: the largest lanes of each width,
+// and the sums of those of width 1.
+type pooled struct {
+	one, two, three uint64
+	sums            [4]uint32
+}
 
 // pool reads the windows of four filters.
-func pool(rows []*row, i int) (p pooled) {
-	i %= packed
-	p.one, p.sumEven, p.sumOdd = singles(rows, i)
-	p.two, p.three = windows(rows, i)
+func pool(rows []row, g int) (p pooled) {
+	g %= groups
+	p.one, p.sums = singles(rows, g)
+	p.two, p.three = windows(rows, g)
 	return p
 }
 
-// singles gives the largest lanes of width 1, and their sums: two rows are added
-// up before their lanes are parted.
-func singles(rows []*row, i int) (one, sumEven, sumOdd uint64) {
-	if len(rows)%2 == 1 {
-		v := rows[0].lanes[i][0]
-		one, sumEven, sumOdd = v, v&even, v>>16&even
-		rows = rows[1:]
+// laneFull is how many rows of width 1 a lane can hold the sum of.
+const laneFull = 256
+
+// singles gives the largest lanes of width 1, and their sums.
+func singles(rows []row, g int) (one uint64, sums [4]uint32) {
+	for len(rows) > 0 {
+		sum, part := uint64(0), rows[:min(len(rows), laneFull)]
+		for i := range part {
+			v := part[i][g][0] & low
+			one = larger(one, v)
+			sum += v
+		}
+		for lane := range sums {
+			sums[lane] += uint32(sum >> (16 * lane) & 0xffff)
+		}
+		rows = rows[len(part):]
 	}
-	for ; len(rows) >= 2; rows = rows[2:] {
-		v, w := rows[0].lanes[i][0], rows[1].lanes[i][0]
-		one = larger(larger(one, v), w)
-		v += w
-		sumEven += v & even
-		sumOdd += v >> 16 & even
-	}
-	return one, sumEven, sumOdd
+	return one, sums
 }
 
 // windows gives the largest lanes of the widths 2 and 3.
-func windows(rows []*row, i int) (two, three uint64) {
-	a, b := &rows[0].lanes[i], &rows[1].lanes[i]
-	two = a[1] + b[2]
-	before, first, second := b[1], a[3]+b[4], b[3]
-	for _, r := range rows[2:] {
-		g := &r.lanes[i]
-		two = larger(two, before+g[2])
-		three = larger(three, first+g[5])
-		before, first, second = g[1], second+g[4], g[3]
+func windows(rows []row, g int) (two, three uint64) {
+	a, b := &rows[0][g], &rows[1][g]
+	before, first, second := b[0]>>8&low, a[1]>>8&low+b[2]&low, b[1]>>8&low
+	two = a[0]>>8&low + b[1]&low
+	rows = rows[2:]
+	for i := range rows {
+		r := &rows[i][g]
+		v, w := r[1], r[2]
+		two = larger(two, before+v&low)
+		three = larger(three, first+w>>8&low)
+		before, first, second = r[0]>>8&low, second+w&low, v>>8&low
 	}
 	return two, three
 }
 
-// raised takes the lanes away that are worth 0 only because they were raised
-// to that. exact has the bits of the rows' filters of width 1.
-func (c *Convolution) raised(one, exact uint64, i int) uint64 {
-	var keep uint64
-	for lane := range 4 {
-		keep |= exact >> (4*i + lane) & 1 << (16*lane + 15)
-	}
-	keep |= (one ^ c.zero[i]) + (high - ones) // another than what is worth 0
-	keep &= high
-	return one & (keep - keep>>15)
-}
-
-// ones is 1 in every lane.
-const ones = 0x0001_0001_0001_0001
-
 // logits reads the rows of a text and its dense features.
-func (c *Convolution) logits(rows []*row, d *[DenseSize]float32) (z logits) {
+func (c *Convolution) logits(rows []row, d *[DenseSize]float32) (z logits) {
 	part := 1 / float32(len(rows))
-	exact := uint64(0)
-	for _, r := range rows {
-		exact |= r.exact
-	}
-	for i := range packed {
-		p := pool(rows, i)
-		p.one = c.raised(p.one, exact, i)
+	for g := range groups {
+		p := pool(rows, g)
 		for lane := range 4 {
-			f, shift := 4*i+lane, 16*lane
+			f, shift := 4*g+lane, 16*lane
 			c.put(&z, f, float32(int32(p.one>>shift&0xffff)), f)
 			c.put(&z, Filters+f, float32(int32(p.two>>shift&0xffff)), Filters+f)
 			c.put(&z, 2*Filters+f, float32(int32(p.three>>shift&0xffff)), 2*Filters+f)
-			sum := p.sumEven >> (shift &^ 16)
-			if lane%2 == 1 {
-				sum = p.sumOdd >> (shift &^ 16)
-			}
-			c.put(&z, f, float32(int64(sum&0xffff_ffff))*part, 3*Filters+f)
+			c.put(&z, f, float32(int32(p.sums[lane]))*part, 3*Filters+f)
 		}
 	}
 	z.add(d, &c.dense)
@@ -188,7 +173,7 @@ func (c *Convolution) logits(rows []*row, d *[DenseSize]float32) (z logits) {
 // put adds what filter makes of lane to the logits, as the hidden number at:
 // nothing where that is below 0.
 func (c *Convolution) put(z *logits, filter int, lane float32, at int) {
-	b := math.Float32bits(lane*c.scale[filter] + c.offset[filter])
+	b := math.Float32bits(lane*c.unit[filter] + c.offset[filter])
 	v := math.Float32frombits(b &^ uint32(int32(b)>>31))
 	o := &c.output[at]
 	z[0] += v * o[0]
@@ -203,5 +188,3 @@ func (c *Convolution) join(linear, words logits) (z logits) {
 	}
 	return z
 }
-
-func round(f float32) float32 { return float32(math.Floor(float64(f) + 0.5)) }

@@ -91,23 +91,20 @@ func (f *Features) token(t *token.Text, k *token.Token, words *Lexica, m *memory
 		form = FoldForm(form, fold[:0])
 		plain = token.Hash(form)
 	}
-	lettered := k.Kind <= token.Tag && len(form) > 1
 	if m == nil || !k.Known {
-		if lettered {
+		if lettered(k, form) {
 			f.Chars = charGrams(f.Chars, form)
 		}
 		return plain, words.valence(form, k.Hash, f.Language)
 	}
-	w := m.word(k, form, plain)
-	f.words.add(&w.word)
-	if lettered {
-		f.chars.add(&w.chars)
+	if v = m.word(f, k, form, plain); f.Language != Alone {
+		v = words.valence(form, k.Hash, f.Language)
 	}
-	if f.Language != Alone {
-		return plain, words.valence(form, k.Hash, f.Language)
-	}
-	return plain, w.valence
+	return plain, v
 }
+
+// lettered tells whether the letters of a token count one by one.
+func lettered(k *token.Token, form []byte) bool { return k.Kind <= token.Tag && len(form) > 1 }
 
 // wordGrams takes all tokens with those that follow them; by themselves those
 // that are not remembered.

@@ -1,10 +1,6 @@
 package sentiment
 
-import (
-	"sync/atomic"
-
-	"earshot/bot/analyze/token"
-)
+import "earshot/bot/analyze/token"
 
 // Linear is a linear model: a multinomial logistic regression over Features.
 type Linear struct {
@@ -17,7 +13,7 @@ type Linear struct {
 // remember makes the linear model look at the letters of each word of a
 // vocabulary once: of texts that are read with it.
 func (l *Linear) remember(v *token.Vocabulary) {
-	l.memory = &memory{vocabulary: v, model: l, words: make([]atomic.Pointer[remembered], v.Len())}
+	l.memory = &memory{vocabulary: v, model: l, words: make([]remembered, v.Len())}
 }
 
 // memory is what was worked out of single words for one model. It is safe for
@@ -25,7 +21,7 @@ func (l *Linear) remember(v *token.Vocabulary) {
 type memory struct {
 	vocabulary *token.Vocabulary
 	model      *Linear
-	words      []atomic.Pointer[remembered] // by number; nil where nobody asked yet
+	words      []remembered // by number
 }
 
 // grams is the sum of the rows of some n-grams, and how many they are.
@@ -41,22 +37,37 @@ func (g *grams) add(o *grams) {
 	g.n += o.n
 }
 
-// remembered is what was worked out of one word.
+// remembered is what was worked out of one word: half a cache line.
 type remembered struct {
-	chars   grams
-	word    grams   // of the word by itself
-	valence float32 // by the general lexicon
+	chars, word [Classes]int32 // sums of the rows of its n-grams, and of the word by itself
+	valence     float32        // by the general lexicon
+	noted       token.Note     // how many n-grams it has
 }
 
-// word is what is remembered of the word of a token, whose form and the hash of
-// that are as the model reads them.
-func (m *memory) word(k *token.Token, form []byte, plain uint32) *remembered {
-	if w := m.words[k.Number].Load(); w != nil {
-		return w
+// word adds what is remembered of the word of a token, whose form and the hash
+// of that are as the model reads them, and gives its valence.
+func (m *memory) word(f *Features, k *token.Token, form []byte, plain uint32) float32 {
+	w := &m.words[k.Number]
+	n, noted := w.noted.Read()
+	if !noted {
+		if !w.noted.Claim() {
+			w = new(remembered)
+		}
+		n = m.look(w, k, form, plain)
+		w.noted.Write(n)
 	}
+	f.words.add(&grams{w.word, 1})
+	if lettered(k, form) {
+		f.chars.add(&grams{w.chars, int32(n)})
+	}
+	return w.valence
+}
+
+// look works out what is remembered of a word, and how many n-grams it has.
+func (m *memory) look(w *remembered, k *token.Token, form []byte, plain uint32) uint32 {
 	var buf [3 * longWord]uint32
-	of := m.model.Weights.grams
-	w := &remembered{chars: of(charGrams(buf[:0], form)), word: of([]uint32{token.Mix(plain)}), valence: m.model.Words.General.Valence(k.Hash)}
-	m.words[k.Number].Store(w)
-	return w
+	chars := m.model.Weights.grams(charGrams(buf[:0], form))
+	w.chars, w.word = chars.sum, m.model.Weights.grams([]uint32{token.Mix(plain)}).sum
+	w.valence = m.model.Words.General.Valence(k.Hash)
+	return uint32(chars.n)
 }

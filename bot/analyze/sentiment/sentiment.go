@@ -32,9 +32,8 @@ type Model struct {
 	others  *Linear
 }
 
-// Load gives the models that are part of the binary. The weights of the linear
-// models are read in place; the table of the convolution is worked out, once in
-// a process, which takes less than a tenth of a second and 11 to 16 MB.
+// Load gives the models that are part of the binary. Their weights are read in
+// place.
 func Load() (*Model, error) {
 	english, err := Decode(englishWeights)
 	if err != nil {
@@ -103,7 +102,7 @@ type Reader struct {
 	model    *Model
 	options  Options
 	features Features
-	rows     []*row // of the words of the text that was read last
+	scratch  scratch
 }
 
 // NewReader makes a reader of the model.
@@ -154,8 +153,8 @@ func (r *Reader) probs(t *token.Text, code string, share float64) bot.Probs {
 	if m := r.model.english; share > 0 {
 		f.read(t, Alone, &m.Words, m.memory)
 		words := r.model.words
-		r.rows = words.rows(t, r.rows)
-		z := words.join(m.Weights.logits(f), words.logits(r.rows, &f.Dense))
+		words.rows(t, &r.scratch)
+		z := words.join(m.Weights.logits(f), words.logits(r.scratch.rows, &f.Dense))
 		for c, v := range z.softmax(words.Temperature) {
 			p[c] += share * v
 		}

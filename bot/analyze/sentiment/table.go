@@ -4,40 +4,57 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"sync/atomic"
 
 	"earshot/bot/analyze/token"
 )
 
-// Sizes of the packed word vectors (product quantisation: Jégou, Douze and
-// Schmid, 2011): a vector is cut into Parts of PartSize numbers, each replaced
-// by the nearest of Codes.
-const (
-	VectorSize = 100
-	PartSize   = 2
-	Parts      = VectorSize / PartSize
-	Codes      = 256
-)
+// VectorSize is how many numbers the vector of a word has that the filters look
+// at while they are trained.
+const VectorSize = 100
 
-// Columns is how many columns the filters have: what a word at one place of a
-// window adds to one filter. Column n is of the slot n/Filters (width 1; width
-// 2, first and second word; width 3, first to third) and the filter n%Filters.
+// Columns is how many numbers the row of a word has: what the word adds, at one
+// place of a window, to one filter. Column n is of the slot n/Filters (width 1;
+// width 2, first and second word; width 3, first to third) and the filter
+// n%Filters.
 const Columns = slots * Filters
 
-// Packed is a convolution as it is trained and shipped.
+// Sizes of the rows of rare words (product quantisation: Jégou, Douze and
+// Schmid, 2011): a row is cut into Parts of PartSize columns, each replaced by
+// one of Codes, whichever is nearest.
+const (
+	PartSize = 4
+	Parts    = Columns / PartSize
+	Codes    = 256
+)
+
+// Packed is a convolution as it is shipped: what the filters do to each word was
+// worked out when it was trained. The columns of a row are whole numbers from 0
+// to 255; what 1 is worth in a filter, and what the filter is worth where all of
+// its columns are 0, Unit and Offset tell.
 type Packed struct {
 	Share, Temperature float32
 	Flags              []FlagPoint // on semeval_val.tsv
 	Output             [Hidden][Classes]float32
 	Dense              [DenseSize][Classes]float32
-	Bias               [3 * Filters]float32
-	Columns            [Columns][VectorSize]float32
-	Book               [Parts][Codes][PartSize]float32
-	Codes              []byte   // Parts for each row; rows Pad and Unknown come first, that of Pad is not used
-	Hashes             []uint32 // token.Token.Hash of the words of all further rows
+	Unit, Offset       [3 * Filters]float32
+	Book               [Parts][Codes][PartSize]byte
+	Hashes             []uint32 // token.Token.Hash of the words of all rows but Pad and Unknown, which come first
+	Rows               []byte   // of the commonest words: RowSize each
+	Codes              []byte   // of all others: Parts each
 }
 
-const wordsMagic = "earshot-words-1\n"
+// RowSize is the bytes of a row: 24 for four filters, a pair of columns of each
+// slot after the other, first of the even slots and then of the odd, so that
+// masking eight bytes leaves four columns of one slot, 16 bits apart.
+const RowSize = Columns
+
+// ColumnAt is where in a row a column stands.
+func ColumnAt(column int) int {
+	slot, f := column/Filters, column%Filters
+	return f/4*(4*slots) + slot/2*8 + f%4*2 + slot%2
+}
+
+const wordsMagic = "earshot-words-2\n"
 
 // floats lists all numbers of p in the order they are shipped.
 func (p *Packed) floats(each func(list []float32)) {
@@ -46,15 +63,8 @@ func (p *Packed) floats(each func(list []float32)) {
 			each(table[i][:])
 		}
 	}
-	each(p.Bias[:])
-	for i := range p.Columns {
-		each(p.Columns[i][:])
-	}
-	for i := range p.Book {
-		for j := range p.Book[i] {
-			each(p.Book[i][j][:])
-		}
-	}
+	each(p.Unit[:])
+	each(p.Offset[:])
 }
 
 // Encode writes p as DecodeWords reads it.
@@ -62,6 +72,7 @@ func (p *Packed) Encode() []byte {
 	b := []byte(wordsMagic)
 	put := func(u uint32) { b = binary.LittleEndian.AppendUint32(b, u) }
 	put(uint32(len(p.Hashes)))
+	put(uint32(len(p.Rows) / RowSize))
 	put(uint32(len(p.Flags)))
 	put(math.Float32bits(p.Share))
 	put(math.Float32bits(p.Temperature))
@@ -70,6 +81,11 @@ func (p *Packed) Encode() []byte {
 			put(math.Float32bits(f))
 		}
 	})
+	for i := range p.Book {
+		for j := range p.Book[i] {
+			b = append(b, p.Book[i][j][:]...)
+		}
+	}
 	for _, h := range p.Hashes {
 		put(h)
 	}
@@ -78,33 +94,32 @@ func (p *Packed) Encode() []byte {
 			put(math.Float32bits(float32(v)))
 		}
 	}
-	return append(b, p.Codes...)
+	return append(append(b, p.Rows...), p.Codes...)
 }
 
-// Bounds of what a damaged file can ask for.
-const (
-	maxWords = 1 << 17
-	maxFlags = 1 << 8
-)
+// maxFlags bounds what a damaged file can ask for.
+const maxFlags = 1 << 8
 
-// DecodeWords reads a convolution and works out its table, some 11 MB, in less
-// than a tenth of a second. Rows that are asked for later take up to 5 MB more. The convolution keeps s.
+// DecodeWords reads a convolution. It keeps s and reads the rows in place, so
+// that of a file that is part of the binary only those pages are in memory whose
+// words are met.
 //
-// A file has the line wordsMagic and then, little endian: the number of words
-// and of Flags in four bytes each; as 32-bit floats Share, Temperature, and the
-// tables of Packed in the order of its fields; the words' hashes in four bytes
-// each; the Flags as three floats each; Codes to the end.
+// A file has the line wordsMagic and then, little endian: the number of words,
+// of Rows and of Flags in four bytes each; as 32-bit floats Share, Temperature,
+// Output, Dense, Unit and Offset; Book; the words' hashes in four bytes each; the
+// Flags as three floats each; Rows; Codes to the end.
 func DecodeWords(s string) (*Convolution, error) {
-	const head, fixed = len(wordsMagic), 4 * 4
+	const head, fixed, book = len(wordsMagic), 5 * 4, Parts * Codes * PartSize
 	if len(s) < head+fixed || s[:head] != wordsMagic {
 		return nil, fmt.Errorf("%w: no magic number", errWeights)
 	}
 	r := reader{s[head:]}
-	n, nFlags := int(r.next()), int(r.next())
-	p := &Packed{Share: r.float(), Temperature: r.float()}
-	numbers := 0
+	n, nRows, nFlags := int(r.next()), int(r.next()), int(r.next())
+	c := &Convolution{Share: r.float(), Temperature: r.float()}
+	p, numbers := new(Packed), 0
 	p.floats(func(list []float32) { numbers += len(list) })
-	if n > maxWords || nFlags > maxFlags || len(r.rest) != 4*(numbers+n+3*nFlags)+(n+2)*Parts {
+	if n > token.MaxWords || nFlags > maxFlags || nRows < Unknown+1 || nRows > n+2 ||
+		len(r.rest) != 4*(numbers+n+3*nFlags)+book+nRows*RowSize+(n+2-nRows)*Parts {
 		return nil, fmt.Errorf("%w: %d bytes for %d words", errWeights, len(s), n)
 	}
 	p.floats(func(list []float32) {
@@ -112,192 +127,68 @@ func DecodeWords(s string) (*Convolution, error) {
 			list[i] = r.float()
 		}
 	})
-	p.Hashes = make([]uint32, n)
-	for i := range p.Hashes {
-		p.Hashes[i] = r.next()
+	c.output, c.dense, c.unit, c.offset = p.Output, p.Dense, p.Unit, p.Offset
+	c.table.spread(r.rest[:book])
+	r.rest = r.rest[book:]
+	hashes := make([]uint32, n)
+	for i := range hashes {
+		hashes[i] = r.next()
 	}
+	c.vocabulary = token.NewVocabulary(hashes)
 	for range nFlags {
-		p.Flags = append(p.Flags, FlagPoint{float64(r.float()), float64(r.float()), float64(r.float())})
+		c.flags = append(c.flags, FlagPoint{float64(r.float()), float64(r.float()), float64(r.float())})
 	}
-	c := &Convolution{Share: p.Share, Temperature: p.Temperature, output: p.Output, dense: p.Dense, flags: p.Flags, vocabulary: token.NewVocabulary(p.Hashes)}
-	c.fill(p, r.rest)
+	c.table.rows, c.table.codes = r.rest[:nRows*RowSize], r.rest[nRows*RowSize:]
 	return c, nil
 }
 
-// widthOf gives the width of the filters of each slot.
-func widthOf(slot int) int { return [slots]int{1, 2, 2, 3, 3, 3}[slot] }
-
-// pieces is what the codes add to the lanes of all filters.
-type pieces [Parts][Codes][packed][slots]uint64
-
-// table has the rows by their numbers. Those of the commonest words are worked
-// out when it is made. Of the others, the first that are asked for are kept, and
-// then the latest, so that the table cannot grow.
+// table has the rows by their numbers.
 type table struct {
-	common []row
-	first  []atomic.Pointer[row]           // by number
-	kept   atomic.Int32                    // how many of them there are
-	latest [latestRows]atomic.Pointer[row] // by what their numbers leave
-	codes  string
-	parts  *pieces
+	rows  string // of the commonest words, as they are
+	codes string // of the others
+	book  [Parts][Codes]uint64
 }
 
-// How many rows are worked out beforehand, some 4 MB, how many are kept that are
-// asked for first, as much again, and how many of the latest others.
-const (
-	commonRows = 6144
-	firstRows  = 6144
-	latestRows = 2048
-)
-
-// fill works out the table. The lanes of a filter are scaled so that the
-// largest sum that any words can make over its window stays below 1<<15.
-func (c *Convolution) fill(p *Packed, codes string) {
-	least, span := p.ranges()
-	c.lanes(p, least, span)
-	t := &c.table
-	t.codes, t.parts = codes, new(pieces)
-	for slot := range slots {
-		p.pieces(slot, t.parts, least, &c.scale)
-	}
-	n := len(codes) / Parts
-	t.common, t.first = make([]row, min(commonRows, n)), make([]atomic.Pointer[row], n)
-	t.common[Pad].lanes = c.nothing(least)
-	c.raise(&t.common[Pad])
-	for n := Unknown; n < len(t.common); n++ {
-		c.sum(n, &t.common[n])
-	}
-}
-
-// row gives the row with this number. Two goroutines may work out the same one
-// at once: they come to the same.
-func (c *Convolution) row(n uint32) *row {
-	t := &c.table
-	if int(n) < len(t.common) {
-		return &t.common[n]
-	}
-	if r := t.first[n].Load(); r != nil {
-		return r
-	}
-	latest := &t.latest[n%latestRows]
-	if r := latest.Load(); r != nil && r.number == n {
-		return r
-	}
-	r := new(row)
-	c.sum(int(n), r)
-	if t.kept.Load() < firstRows {
-		t.kept.Add(1)
-		t.first[n].Store(r)
-	} else {
-		latest.Store(r)
-	}
-	return r
-}
-
-// raise raises the lanes of width 1 to what is worth 0.
-func (c *Convolution) raise(r *row) {
-	for i := range r.lanes {
-		v := &r.lanes[i][0]
-		for lane := range 4 {
-			if shift := 16 * lane; *v>>shift&0xffff == c.zero[i]>>shift&0xffff {
-				r.exact |= 1 << (4*i + lane)
-			}
-		}
-		*v = larger(*v, c.zero[i])
-	}
-}
-
-// sum adds up what the codes of a row add to the lanes; to is empty.
-func (c *Convolution) sum(n int, to *row) {
-	codes, parts := c.table.codes[n*Parts:][:Parts], c.table.parts
-	for m := range Parts {
-		add := &parts[m][codes[m]] // read from end to end: that is what takes its time
-		for i := range to.lanes {
-			v, p := &to.lanes[i], &add[i]
-			v[0] += p[0]
-			v[1] += p[1]
-			v[2] += p[2]
-			v[3] += p[3]
-			v[4] += p[4]
-			v[5] += p[5]
-		}
-	}
-	to.number = uint32(n)
-	c.raise(to)
-}
-
-// ranges gives the least that each part of a vector can add to each column,
-// and by how much the sum over all parts can vary.
-func (p *Packed) ranges() (least [][Parts]float32, span []float32) {
-	least, span = make([][Parts]float32, Columns), make([]float32, Columns)
-	for col := range Columns {
-		for m := range Parts {
-			low, top := float32(math.Inf(1)), float32(math.Inf(-1))
-			for code := range Codes {
-				v := p.product(col, m, code)
-				low, top = min(low, v), max(top, v)
-			}
-			least[col][m] = low
-			span[col] += top - low
-		}
-	}
-	return least, span
-}
-
-// product is what a code in one part of a vector adds to a column.
-func (p *Packed) product(col, part, code int) float32 {
-	v := float32(0)
-	for d, f := range p.Book[part][code] {
-		v += f * p.Columns[col][part*PartSize+d]
-	}
-	return v
-}
-
-// lanes sets scale, offset and zero.
-func (c *Convolution) lanes(p *Packed, least [][Parts]float32, span []float32) {
-	var widest [3 * Filters]float32
-	for col := range Columns {
-		width := widthOf(col / Filters)
-		f := (width-1)*Filters + col%Filters
-		widest[f] = max(widest[f], span[col])
-		for _, v := range least[col] {
-			c.offset[f] += v
-		}
-	}
-	for f, v := range widest {
-		width := float32(f/Filters + 1)
-		c.scale[f] = max(v, 1e-6) / (32767/width - Parts)
-		c.offset[f] += p.Bias[f]
-	}
-	for f := range Filters {
-		lane := uint64(min(max(round(-c.offset[f]/c.scale[f]), 0), 32767))
-		c.zero[f/4] |= lane << (f % 4 * 16)
-	}
-}
-
-// pieces works out the lanes that each code adds in a slot.
-func (p *Packed) pieces(slot int, to *pieces, least [][Parts]float32, scale *[3 * Filters]float32) {
-	for f := range Filters {
-		col, unit := slot*Filters+f, scale[(widthOf(slot)-1)*Filters+f]
-		for m := range Parts {
-			for code := range Codes {
-				lane := uint64(round((p.product(col, m, code) - least[col][m]) / unit))
-				to[m][code][f/4][slot] |= lane << (f % 4 * 16)
-			}
+// spread lays the codes out as the columns of an even slot.
+func (t *table) spread(book string) {
+	for i := range t.book {
+		for j := range t.book[i] {
+			code := book[(i*Codes+j)*PartSize:][:PartSize]
+			t.book[i][j] = uint64(code[0]) | uint64(code[1])<<16 | uint64(code[2])<<32 | uint64(code[3])<<48
 		}
 	}
 }
 
-// nothing gives the lanes that are worth 0, as padding is.
-func (c *Convolution) nothing(least [][Parts]float32) (lanes [packed][slots]uint64) {
-	for col := range Columns {
-		slot, f := col/Filters, col%Filters
-		sum := float32(0)
-		for _, v := range least[col] {
-			sum += v
+// row is what one word adds to every filter, a byte each; of four filters
+// together a pair of slots in eight bytes.
+type row [groups][slots / 2]uint64
+
+// read gives the row with this number.
+func (t *table) read(number uint32, to *row) {
+	n := int(number)
+	if at := n * RowSize; at < len(t.rows) {
+		s := t.rows[at : at+RowSize]
+		for g := range to {
+			eight := s[24*g : 24*g+24]
+			to[g][0] = little(eight[:8])
+			to[g][1] = little(eight[8:16])
+			to[g][2] = little(eight[16:24])
 		}
-		lane := round(-sum / c.scale[(widthOf(slot)-1)*Filters+f])
-		lanes[f/4][slot] |= uint64(min(max(lane, 0), 32767/float32(widthOf(slot)))) << (f % 4 * 16)
+		return
 	}
-	return lanes
+	n -= len(t.rows) / RowSize
+	codes := t.codes[n*Parts:][:Parts]
+	for g := range to {
+		for pair := range to[g] {
+			even, odd := slots*g+2*pair, slots*g+2*pair+1
+			to[g][pair] = t.book[even][codes[even]] | t.book[odd][codes[odd]]<<8
+		}
+	}
+}
+
+// little reads eight bytes, the lowest first.
+func little(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }

@@ -20,10 +20,10 @@ func TestVocabulary(t *testing.T) {
 	if v.Len() != 5 || v.Number(0) != 3 {
 		t.Errorf("length %d, number of the hash 0: %d", v.Len(), v.Number(0))
 	}
-	if v.knows(1, []byte("pomp")) || !v.knows(1, []byte("pump")) {
+	if v.words[1].is([]byte("pomp")) || !v.words[1].is([]byte("pump")) {
 		t.Error("another form of the same hash is taken for the first")
 	}
-	if long := strings.Repeat("a", longest+1); v.knows(3, []byte(long)) || !v.knows(3, []byte("a")) {
+	if long := strings.Repeat("a", longest+1); v.words[3].is([]byte(long)) || !v.words[3].is([]byte("a")) {
 		t.Error("a form that is too long is known")
 	}
 	text.Vocabulary = nil
@@ -32,7 +32,8 @@ func TestVocabulary(t *testing.T) {
 	}
 }
 
-// TestVocabularyShared has several readers meet the same words first.
+// TestVocabularyShared has several readers meet the same words first: a word
+// may be unknown while another enters its letters, and never after.
 func TestVocabularyShared(t *testing.T) {
 	words := strings.Fields("my second pump died after the update and nobody answers")
 	var hashes []uint32
@@ -46,13 +47,35 @@ func TestVocabularyShared(t *testing.T) {
 			text := Text{Vocabulary: v}
 			text.Read(strings.Join(words, " "))
 			for i, k := range text.Tokens {
-				if int(k.Number) != i+1 || !k.Known {
-					t.Errorf("%s has the number %d, known %t", words[i], k.Number, k.Known)
+				if int(k.Number) != i+1 {
+					t.Errorf("%s has the number %d", words[i], k.Number)
 				}
 			}
 		})
 	}
 	all.Wait()
+	text := Text{Vocabulary: v}
+	text.Read(strings.Join(words, " "))
+	for i, k := range text.Tokens {
+		if !k.Known {
+			t.Errorf("%s is not known", words[i])
+		}
+	}
+}
+
+// TestNote has a note claimed once, and read when it is written.
+func TestNote(t *testing.T) {
+	var n Note
+	if _, noted := n.Read(); noted || !n.Claim() || n.Claim() {
+		t.Error("an empty note is not claimed once")
+	}
+	if _, noted := n.Read(); noted {
+		t.Error("what is claimed is noted already")
+	}
+	n.Write(0)
+	if number, noted := n.Read(); number != 0 || !noted || n.Claim() {
+		t.Errorf("noted %d, %t; want 0", number, noted)
+	}
 }
 
 // TestNegates finds all words that negate, and none that only looks like one.

@@ -146,23 +146,6 @@ func (c *convolution) step(rate float32) {
 	c.turn()
 }
 
-// pack gives the convolution as it is shipped, for the words of hashes.
-func (c *convolution) pack(hashes []uint32) *sentiment.Packed {
-	p := &sentiment.Packed{Share: 0.5, Temperature: 1, Hashes: hashes}
-	for i := range p.Output {
-		copy(p.Output[i][:], c.output.values[i*sentiment.Classes:])
-	}
-	for i := range p.Dense {
-		copy(p.Dense[i][:], c.output.values[(sentiment.Hidden+i)*sentiment.Classes:])
-	}
-	copy(p.Bias[:], c.bias.values)
-	for i := range p.Columns {
-		copy(p.Columns[i][:], c.filter(i))
-	}
-	packVectors(c.vectors.values, p)
-	return p
-}
-
 // nudge is a step of AdaGrad for one number; it clears the gradient.
 func nudge(value, square, gradient *float32, rate float32) {
 	s := float32(*gradient**gradient) + *square

@@ -170,7 +170,8 @@ const warmer = 1.02
 
 // convolve trains the convolution.
 func (e *englishTrainer) convolve(texts, extra []labelled) *sentiment.Packed {
-	v := newVocabulary(count(texts, extra), e.vectors)
+	counts := count(texts, extra)
+	v := newVocabulary(counts, e.vectors)
 	list := v.read(texts, e.lexicon)
 	var classes [sentiment.Classes]float32
 	for _, l := range texts {
@@ -181,7 +182,7 @@ func (e *englishTrainer) convolve(texts, extra []labelled) *sentiment.Packed {
 	}
 	c := newConvolution(v.vectors, e.plan.words)
 	c.fit(slices.Concat(list, v.read(extra, e.lexicon)))
-	return c.pack(v.hashes)
+	return c.pack(v, counts)
 }
 
 // judge gives the probabilities of texts by the models as they are shipped.
