@@ -14,6 +14,7 @@ type Deps struct {
 	Act       Acts
 	Store     Stores
 	Inbox     Inbox
+	Answers   Answers
 	Intake    Intake    // nil where no mention can be made by hand
 	Reports   Reports   // nil where there are no digests
 	Contrasts Contrasts // nil where there are no digests
@@ -101,6 +102,13 @@ type Inbox interface {
 	SaveInteraction(ctx context.Context, in bot.Interaction) (fresh bool, err error)
 	FinishInteraction(ctx context.Context, platform, id string) error
 	UnfinishedInteractions(ctx context.Context, olderThan time.Time) ([]bot.Interaction, error)
+}
+
+// Answers keeps what people are to be told until they were.
+type Answers interface {
+	KeepAnswer(ctx context.Context, in bot.Interaction, tell bot.View, again time.Time) error
+	KeptAnswer(ctx context.Context, row int64) (bot.Interaction, bot.View, error)
+	AnswerTold(ctx context.Context, platform, id string) error
 }
 
 // Intake takes a mention in that comes from a chat platform.

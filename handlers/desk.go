@@ -82,7 +82,7 @@ func (d *Desk) Handle(ctx context.Context, in bot.Interaction) bot.Answer {
 	if in.Kind == bot.DidPress && inMenu(in.Action.Name) {
 		r.redraw(ctx)
 	}
-	d.finish(ctx, in)
+	d.finish(ctx, in, answer.Tell)
 	return answer
 }
 
@@ -178,10 +178,17 @@ func (d *Desk) failure(ctx context.Context, r *Request, err error) bot.Answer {
 	return bot.Answer{Tell: &v}
 }
 
-func (d *Desk) finish(ctx context.Context, in bot.Interaction) {
+// finish notes that an interaction is done, and what its person is to be told.
+func (d *Desk) finish(ctx context.Context, in bot.Interaction, tell *bot.View) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := d.d.Inbox.FinishInteraction(ctx, in.Platform, in.ID); err != nil {
+	var err error
+	if tell == nil {
+		err = d.d.Inbox.FinishInteraction(ctx, in.Platform, in.ID)
+	} else {
+		err = d.d.Answers.KeepAnswer(ctx, in, *tell, d.d.Now().Add(tellAgain))
+	}
+	if err != nil {
 		d.d.Log.ErrorContext(ctx, "an interaction could not be marked as done", "platform", in.Platform, "error", err)
 	}
 }
@@ -195,6 +202,9 @@ func (r *Request) once(ctx context.Context, do func(ctx context.Context) error) 
 		refused = do(ctx)
 		if refused != nil && bot.KindOf(refused) == bot.ErrInternal {
 			return refused
+		}
+		if refused != nil {
+			return nil // it stays undone until its person is sure to be told why
 		}
 		return r.d.Inbox.FinishInteraction(ctx, r.In.Platform, r.In.ID)
 	})
@@ -239,7 +249,9 @@ func (d *Desk) takeUp(ctx context.Context, before time.Time) error {
 		}
 		if err := p.Tell(ctx, in, *answer.Tell); err != nil {
 			d.d.Log.WarnContext(ctx, "a late answer could not be told", "platform", in.Platform, "error", err)
+			continue
 		}
+		d.Told(ctx, in)
 	}
 	return nil
 }
@@ -254,7 +266,6 @@ func (d *Desk) late(ctx context.Context, in bot.Interaction) bot.Answer {
 	var v bot.View
 	switch age := d.d.Now().Sub(in.At); {
 	case age > lateMost && !in.At.IsZero():
-		d.finish(ctx, in)
 		v = bot.Say("Earshot was down when you asked for this, and came back too late: nothing was done. Please look again, and ask anew if it still matters.")
 	default:
 		answer := d.Handle(ctx, in)
@@ -268,6 +279,7 @@ func (d *Desk) late(ctx context.Context, in bot.Interaction) bot.Answer {
 			v.Blocks = append(v.Blocks, bot.Line(bot.Plain("What you wrote:")), bot.Block{Kind: bot.BlockCode, Text: in.Values[name]})
 		}
 	}
+	d.finish(ctx, in, &v)
 	return bot.Answer{Tell: &v}
 }
 

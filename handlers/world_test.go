@@ -132,7 +132,7 @@ func (w *world) deps(change func(*handlers.Deps)) handlers.Deps {
 	deps := handlers.Deps{
 		Act:   handlers.ActsOf(w.svc),
 		Store: handlers.Stores{Transactor: st, CaseReader: st, HistoryReader: st, MentionReader: st, SpikeReader: st, SourceReader: st, DeliveryReader: st, LessonReader: st},
-		Inbox: st, Intake: w.intake, Reports: fakeReports{}, Grounds: fakeGrounds{}, Contrasts: fakeContrasts{&w.asked}, Audits: st, Sampler: digest.NewAuditor(st, []string{"larkspur"}, w.clock.Now), Platforms: map[string]bot.Platform{"slack": w.slack},
+		Inbox: st, Answers: st, Intake: w.intake, Reports: fakeReports{}, Grounds: fakeGrounds{}, Contrasts: fakeContrasts{&w.asked}, Audits: st, Sampler: digest.NewAuditor(st, []string{"larkspur"}, w.clock.Now), Platforms: map[string]bot.Platform{"slack": w.slack},
 		Topics: slices.Concat([]string{"firmware", "price"}, w.names()), Watches: slices.Concat([]string{"larkspur", "rival"}, w.names()), Now: w.clock.Now,
 		Label: func(source string) string { return map[string]string{"masto": "Mastodon"}[source] },
 	}

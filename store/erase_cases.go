@@ -130,7 +130,7 @@ func (e *erasing) elsewhere(ctx context.Context) error {
 		{`SELECT id, raw, reason, 0 FROM rejected`, `UPDATE rejected SET raw = ?2, reason = ?3 WHERE id = ?1`, false, other, nil},
 		{`SELECT id, text, mend, 0 FROM notices`, `UPDATE notices SET text = ?2, mend = ?3 WHERE id = ?1`, false, func(id int64) { other(id); e.posts[bot.DeliverNotice][id] = true }, nil},
 		{`SELECT id, error, '', 0 FROM deliveries WHERE error <> ''`, `UPDATE deliveries SET error = ?2 WHERE id = ?1 AND ?3 = ''`, false, other, nil},
-		{`SELECT id, body, '', 0 FROM interactions WHERE finished = 0`, `UPDATE interactions SET body = ?2 WHERE id = ?1 AND ?3 = ''`, true, other, nil},
+		{`SELECT id, body, '', 0 FROM interactions WHERE finished <> 1`, `UPDATE interactions SET body = ?2 WHERE id = ?1 AND ?3 = ''`, true, other, nil},
 		{`SELECT m.id, m.view, '', coalesce(p.target, 0) FROM messages m LEFT JOIN posts p ON p.platform = 'console' AND p.kind = 'card'
   AND p.ref_id IN (CAST(m.id AS TEXT), CAST(m.thread AS TEXT))`, `UPDATE messages SET view = ?2 WHERE id = ?1 AND ?3 = ''`, true, other, inCase},
 		{`SELECT id, body, '', 0 FROM spikes`, `UPDATE spikes SET body = ?2, version = version + 1 WHERE id = ?1 AND ?3 = ''`, true,

@@ -54,11 +54,56 @@ func (s *Store) UnfinishedInteractions(ctx context.Context, olderThan time.Time)
 	return out, wrap("list unfinished interactions", err)
 }
 
-// StoredInteraction reads an interaction that is not done by the id of its
-// row, which JobInbox carries.
-func (s *Store) StoredInteraction(ctx context.Context, row int64) (bot.Interaction, error) {
-	in, found, err := one(ctx, s.reader(ctx), scanInteraction, `SELECT body FROM interactions WHERE id = ?1 AND finished = 0`, row)
-	return got(in, found, err, "read interaction", bot.Errorf(bot.ErrNotFound, "That is done already."))
+// untold is what is kept of an interaction that is done until its person was
+// told so: what finds them, and the words.
+type untold struct {
+	In   bot.Interaction `json:"in"`
+	Tell bot.View        `json:"tell"`
+}
+
+// KeepAnswer notes that an interaction is done and that its person has not been
+// told so, and enqueues a JobInbox for a time at which they should have been.
+// AnswerTold says that they were.
+func (s *Store) KeepAnswer(ctx context.Context, in bot.Interaction, tell bot.View, again time.Time) error {
+	in.Text, in.Values, in.Shared = "", nil, nil
+	body, err := encode(untold{in, tell})
+	if err != nil {
+		return wrap("keep an answer", err)
+	}
+	err = s.write(ctx, func(ctx context.Context, t *tx) error {
+		id, found, err := one(ctx, t, scanID, `SELECT id FROM interactions WHERE platform = ?1 AND external_id = ?2`, in.Platform, in.ID)
+		if err != nil || !found {
+			return err
+		}
+		if _, err := t.exec(ctx, `UPDATE interactions SET finished = 2, body = ?2 WHERE id = ?1`, id, body); err != nil {
+			return err
+		}
+		return s.queue.enqueue(ctx, t, bot.Job{Kind: bot.JobInbox, ID: id, RunAt: again}, queueCase)
+	})
+	if err == nil {
+		s.disclaim(claimOf(in.Platform, in.ID))
+	}
+	return wrap("keep an answer", err)
+}
+
+// AnswerTold notes that a person was told what KeepAnswer kept.
+func (s *Store) AnswerTold(ctx context.Context, platform, id string) error {
+	_, err := s.exec(ctx, `UPDATE interactions SET finished = 1, body = '' WHERE platform = ?1 AND external_id = ?2 AND finished = 2`, platform, id)
+	return wrap("note that an answer was told", err)
+}
+
+// KeptAnswer reads what a person was not told yet, by the id that JobInbox
+// carries; an Error of kind ErrNotFound when they were.
+func (s *Store) KeptAnswer(ctx context.Context, row int64) (bot.Interaction, bot.View, error) {
+	u, found, err := one(ctx, s.reader(ctx), func(row scanner) (u untold, err error) {
+		var body string
+		if err := row.Scan(&body); err != nil {
+			return u, err
+		}
+		return u, decode(body, &u)
+	}, `SELECT body FROM interactions WHERE id = ?1 AND finished = 2`, row)
+	u, err = got(u, found, err, "read an answer", bot.Errorf(bot.ErrNotFound, "That was told already."))
+	return u.In, u.Tell, err
 }
 
 // claimOf names the lock of whoever has an interaction in hand.

@@ -169,10 +169,21 @@ func testInteractions(t *testing.T, s *Store) {
 	if d := cmp.Diff([]bot.Interaction{in}, left); d != "" {
 		t.Fatal(d)
 	}
-	if d := cmp.Diff(in, must(s.StoredInteraction(t.Context(), 1))(t)); d != "" {
-		t.Fatal(d)
+	if err := s.KeepAnswer(t.Context(), in, bot.Say("You have it."), day(10, 12, 2)); err != nil {
+		t.Fatal(err)
 	}
-	if err := s.FinishInteraction(t.Context(), "slack", "Ev1"); err != nil {
+	if left := must(s.UnfinishedInteractions(t.Context(), day(11, 0, 0)))(t); len(left) != 0 {
+		t.Fatal(left)
+	}
+	kept, words, err := s.KeptAnswer(t.Context(), 1)
+	in.Values, in.Shared = nil, nil // what was said is not kept
+	if d := cmp.Diff(in, kept); d != "" || err != nil || words.Notice != "You have it." {
+		t.Fatal(d, err, words)
+	}
+	if n := count(t, s, `SELECT count(*) FROM river_job`); n != 1 {
+		t.Fatalf("%d jobs", n)
+	}
+	if err := s.AnswerTold(t.Context(), "slack", "Ev1"); err != nil {
 		t.Fatal(err)
 	}
 	if left := must(s.UnfinishedInteractions(t.Context(), day(11, 0, 0)))(t); len(left) != 0 {
@@ -181,7 +192,7 @@ func testInteractions(t *testing.T, s *Store) {
 	if fresh := must(s.SaveInteraction(t.Context(), in))(t); fresh {
 		t.Fatal("done twice")
 	}
-	_, err := s.StoredInteraction(t.Context(), 1)
+	_, _, err = s.KeptAnswer(t.Context(), 1)
 	kind(t, err, bot.ErrNotFound)
 	s.now = func() time.Time { return day(13, 0, 0) }
 	if err := s.Sweep(t.Context()); err != nil {

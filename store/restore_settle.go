@@ -58,7 +58,7 @@ func (s *Store) settleOutbox(ctx context.Context, t *tx, st *Settled) error {
 // settleInbox: what people pressed before the backup was made was done then, or
 // they were told that it was not.
 func (s *Store) settleInbox(ctx context.Context, t *tx, st *Settled) error {
-	n, err := t.exec(ctx, `UPDATE interactions SET finished = 1, body = '' WHERE finished = 0`)
+	n, err := t.exec(ctx, `UPDATE interactions SET finished = 1, body = '' WHERE finished <> 1`)
 	st.Interactions = int(n)
 	return err
 }

@@ -167,7 +167,7 @@ func (a *app) wire(p parts) error {
 		Store: handlers.Stores{
 			Transactor: s, CaseReader: s, HistoryReader: s, MentionReader: s, SpikeReader: s, SourceReader: s, DeliveryReader: s, LessonReader: s,
 		},
-		Inbox: s, Intake: madeHere{a}, Reports: reports{a}, Grounds: reports{a}, Contrasts: a.builder, Audits: s, Sampler: a.auditor, Platforms: a.platforms,
+		Inbox: s, Answers: s, Intake: madeHere{a}, Reports: reports{a}, Grounds: reports{a}, Contrasts: a.builder, Audits: s, Sampler: a.auditor, Platforms: a.platforms,
 		Topics: a.cfg.topicNames(), Watches: a.cfg.watchNames(), Zone: a.cfg.zone(), Log: a.log, Now: a.now,
 	})
 	return nil

@@ -39,7 +39,6 @@ func (c *chaos) restart(i int) {
 	c.mu.Lock()
 	c.children[i] = p
 	c.mu.Unlock()
-	c.net.reborn()
 }
 
 // ended tells whether the process has.
@@ -68,12 +67,15 @@ func (c *chaos) killing() (kills int) {
 		}
 		restore := func() {}
 		if dice.IntN(12) == 0 {
-			restore = c.diskFull(p, dice)
+			hears := c.net.deaf()
+			room := c.diskFull(p, dice)
+			restore = func() { room(); hears() }
 		}
 		if c.lives(p, life) {
 			if dice.IntN(10) == 0 {
 				c.freeze(p, time.Duration(200+dice.IntN(1200))*time.Millisecond)
 			}
+			c.net.killed()
 			p.kill()
 			kills++
 		}
@@ -130,6 +132,7 @@ func last(s string, n int) string { return s[max(0, len(s)-n):] }
 // freeze stops the child as a paused machine does: its clocks jump.
 func (c *chaos) freeze(p *process, d time.Duration) {
 	c.t.Helper()
+	defer c.net.deaf()()
 	p.signal(syscall.SIGSTOP)
 	timer := time.NewTimer(d)
 	defer timer.Stop()

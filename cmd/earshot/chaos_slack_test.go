@@ -67,7 +67,7 @@ func (w *workspace) press(user string, on slackCard) map[string]any {
 	w.serial++
 	trigger := fmt.Sprintf("trigger-%d", w.serial)
 	kind := "message"
-	return map[string]any{"type": "block_actions", "trigger_id": trigger, "response_url": w.url() + "/respond/" + user, "team": map[string]any{"id": "T0"},
+	return map[string]any{"type": "block_actions", "trigger_id": trigger, "response_url": w.url() + "/respond/" + user + "/" + trigger, "team": map[string]any{"id": "T0"},
 		"user": map[string]any{"id": user, "name": strings.ToLower(user)}, "channel": map[string]any{"id": on.post.channel},
 		"container": map[string]any{"type": kind, "message_ts": on.post.ts, "channel_id": on.post.channel, "is_ephemeral": on.private},
 		"message":   map[string]any{"type": kind, "ts": on.post.ts, "user": slackBot},

@@ -28,9 +28,11 @@ type weather struct {
 
 	mu         sync.Mutex
 	dice       *rand.Rand
-	spell      string               // what Slack does to most calls now
-	until      map[string]time.Time // calls that were told to wait, in this life of the bot
-	impatient  []string             // calls that did not
+	spell      string                   // what Slack does to most calls now
+	trouble    int                      // what is under way that may keep an answer from the bot, or the store from it
+	mended     time.Time                // when all is well again after the last trouble
+	until      map[string]patienceAsked // calls that were told to wait, and surely heard it
+	impatient  []string                 // calls that did not
 	happened   map[string]int
 	everything sync.WaitGroup // answers that are being kept back
 }
@@ -65,7 +67,7 @@ func (p *pipe) toxic(kind, stream, attributes string, share float64) (cure func(
 func newWeather(t *testing.T, c *chaos, feed string) *weather {
 	t.Helper()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	w := &weather{c: c, server: server, dice: c.dice(diceFront), until: map[string]time.Time{}, happened: map[string]int{}}
+	w := &weather{c: c, server: server, dice: c.dice(diceFront), until: map[string]patienceAsked{}, happened: map[string]int{}}
 	c.slack.srv.Config.Handler = http.HandlerFunc(w.serveSlack)
 	w.slack = newPipe(t, server, "slack", c.slack.srv.URL)
 	w.town = newPipe(t, server, "discord", strings.TrimSuffix(c.town.URL(), "/api"))
@@ -74,11 +76,40 @@ func newWeather(t *testing.T, c *chaos, feed string) *weather {
 	return w
 }
 
-// reborn notes that the bot begins anew, and does not know what it was told.
-func (w *weather) reborn() {
+// patienceAsked is a 429: when it was told, and when it is over.
+type patienceAsked struct{ told, over time.Time }
+
+// hearing is how long after a 429 a call may still come: one that was on its
+// way, and those of replicas that did not look into the store yet.
+const hearing = 400 * time.Millisecond
+
+// killed notes that the bot dies: what it was told just now is not stored.
+func (w *weather) killed() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for key, asked := range w.until {
+		if time.Since(asked.told) < hearing {
+			delete(w.until, key)
+		}
+	}
+}
+
+// mending is how long it takes after trouble until all connections are new.
+const mending = 2 * time.Second
+
+// deaf notes that answers may not reach the bot, or the store may not, until
+// the function that it gives is called, and a moment longer.
+func (w *weather) deaf() (over func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.trouble++
 	clear(w.until)
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.trouble--
+		w.mended = time.Now().Add(mending)
+	}
 }
 
 // calm ends all bad weather.
@@ -118,7 +149,11 @@ func (w *weather) blow(ctx context.Context, dice *rand.Rand) {
 		case n == 2 && w.database != nil:
 			name, p = "database", w.database
 		}
-		switch dice.IntN(8) {
+		kind, hears := dice.IntN(8), func() {}
+		if kind < 4 && name != "discord" {
+			hears = w.deaf()
+		}
+		switch kind {
 		case 0:
 			w.count(name + " outage")
 			p.Stop()
@@ -149,6 +184,7 @@ func (w *weather) blow(ctx context.Context, dice *rand.Rand) {
 		default:
 			w.peers(dice, last)
 		}
+		hears()
 	}
 }
 
@@ -193,15 +229,14 @@ func (w *weather) count(what string) {
 }
 
 // fate is what becomes of one call to Slack: mostly nothing, else what the
-// weather is, else a small accident.
-func (w *weather) fate(key string) string {
+// weather is, else a small accident. wait is how many seconds a 429 asks for.
+func (w *weather) fate(key string) (fate string, wait int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	told, now := w.until[key].Add(-time.Second), time.Now()
-	if now.After(told.Add(300*time.Millisecond)) && now.Before(w.until[key].Add(-20*time.Millisecond)) { // sooner it was on its way already
-		w.impatient = append(w.impatient, key)
+	now, asked := time.Now(), w.until[key]
+	if now.After(asked.told.Add(hearing)) && now.Before(asked.over.Add(-20*time.Millisecond)) {
+		w.impatient = append(w.impatient, fmt.Sprintf("%s %s after it was told to wait %s", key, now.Sub(asked.told).Round(time.Millisecond), asked.over.Sub(asked.told)))
 	}
-	fate := ""
 	switch {
 	case w.dice == nil:
 	case w.spell != "" && w.dice.IntN(4) > 0:
@@ -212,9 +247,12 @@ func (w *weather) fate(key string) string {
 		fate = []string{"500 before", "500 after", "cut before", "cut after", "429"}[w.dice.IntN(5)]
 	}
 	if fate == "429" {
-		w.until[key] = time.Now().Add(time.Second)
+		wait = 1 + w.dice.IntN(3)
 	}
-	return fate
+	if over := now.Add(time.Duration(wait) * time.Second); wait > 0 && w.trouble == 0 && now.After(w.mended) && over.After(asked.over) {
+		w.until[key] = patienceAsked{told: now, over: over}
+	}
+	return fate, wait
 }
 
 // serveSlack is Slack in this weather.
@@ -229,10 +267,10 @@ func (w *weather) serveSlack(rw http.ResponseWriter, r *http.Request) {
 		key += " " + r.FormValue("channel")
 	}
 	writes := strings.HasPrefix(r.URL.Path, "/api/chat.") || strings.HasPrefix(r.URL.Path, "/api/conversations.")
-	fate := w.fate(key)
+	fate, wait := w.fate(key)
 	switch {
 	case fate == "429":
-		rw.Header().Set("Retry-After", "1")
+		rw.Header().Set("Retry-After", fmt.Sprint(wait))
 		http.Error(rw, `{"ok":false,"error":"ratelimited"}`, http.StatusTooManyRequests)
 	case fate == "500 before":
 		http.Error(rw, "broken", http.StatusInternalServerError)

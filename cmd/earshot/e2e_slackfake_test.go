@@ -205,10 +205,11 @@ func (w *workspace) respond(rw http.ResponseWriter, r *http.Request) {
 	if json.NewDecoder(r.Body).Decode(&msg) != nil {
 		return
 	}
+	who, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/respond/"), "/")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.posts = append(w.posts, &slackPost{channel: supportChannel, ts: w.ts(), user: slackBot, text: msg.Text, blocks: string(msg.Blocks), only: strings.TrimPrefix(r.URL.Path, "/respond/")})
+	w.posts = append(w.posts, &slackPost{channel: supportChannel, ts: w.ts(), user: slackBot, text: msg.Text, blocks: string(msg.Blocks), only: who})
 }
 
 func (w *workspace) socket(rw http.ResponseWriter, r *http.Request) {

@@ -111,6 +111,7 @@ func (a *app) jobs() map[bot.JobKind]func(ctx context.Context, id int64) error {
 		bot.JobOpinion: a.askOpinion,
 		bot.JobSummary: a.askSummary,
 		bot.JobBackup:  a.backUp,
+		bot.JobInbox:   a.desk.TellAgain,
 	}
 	for kind, do := range all {
 		all[kind] = a.watch.counted(kind, do)

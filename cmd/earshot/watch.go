@@ -186,6 +186,13 @@ func (d watchedDesk) Handle(ctx context.Context, in bot.Interaction) bot.Answer 
 	return d.Desk.Handle(ctx, in)
 }
 
+// Told implements bot.Witness.
+func (d watchedDesk) Told(ctx context.Context, in bot.Interaction) {
+	if w, ok := d.Desk.(bot.Witness); ok {
+		w.Told(ctx, in)
+	}
+}
+
 // watchedSpikes counts the spikes that open and close.
 type watchedSpikes struct {
 	intake.SpikeCards

@@ -89,6 +89,9 @@ func (s *server) begin(ctx context.Context, p *press, in bot.Interaction, a act)
 		if later := p.finish(res); later {
 			s.deliver(ctx, in, answer, res)
 		}
+		if w, ok := s.desk.(bot.Witness); ok && answer.Tell != nil {
+			w.Told(ctx, in)
+		}
 	})
 }
 

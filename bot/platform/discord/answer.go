@@ -86,25 +86,24 @@ func longest(values map[string]string) []string {
 }
 
 // inTime shows an outcome as the first answer.
-func (t *turn) inTime(ctx context.Context, o outcome) {
+func (t *turn) inTime(ctx context.Context, o outcome) (shown bool) {
 	switch {
 	case o.modal != nil:
-		t.respond(ctx, response{Type: respondModal, Data: *o.modal})
+		return t.respond(ctx, response{Type: respondModal, Data: *o.modal})
 	case o.m != nil && len(o.m.files) > 0:
 		ok := t.respond(ctx, t.deferral()) // files are sent to the message that this makes
-		t.late(ctx, o, ok)
+		return t.late(ctx, o, ok)
 	case o.m != nil:
-		t.show(ctx, *o.m)
+		return t.show(ctx, *o.m)
 	case t.raw.Type == didCommand || t.raw.private() || t.raw.Message == nil:
-		t.tell(ctx, "Done.")
-	default:
-		t.respond(ctx, response{Type: respondDeferUpdate}) // the card that changes is answer enough
+		return t.show(ctx, draw(bot.Say("Done."), drawing{}))
 	}
+	return t.respond(ctx, response{Type: respondDeferUpdate}) // the card that changes is answer enough
 }
 
 // late shows an outcome after the interaction was acknowledged. Where that
 // did not work, the person is told in another way.
-func (t *turn) late(ctx context.Context, o outcome, acknowledged bool) {
+func (t *turn) late(ctx context.Context, o outcome, acknowledged bool) (shown bool) {
 	if o.modal != nil {
 		m := t.later(o.form, "That took longer than Discord waits to open a form.")
 		o.m = &m
@@ -124,6 +123,7 @@ func (t *turn) late(ctx context.Context, o outcome, acknowledged bool) {
 	if err != nil {
 		t.p.log.WarnContext(ctx, "discord: an answer could not be shown", "error", err, "after", time.Since(t.start))
 	}
+	return err == nil
 }
 
 // edit puts m in the place of the acknowledgement; as a message of its own

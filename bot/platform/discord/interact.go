@@ -78,13 +78,12 @@ func (t *turn) tell(ctx context.Context, words string) {
 
 // show answers at once with a message: in the place of the private one that
 // was pressed, else as a new private one.
-func (t *turn) show(ctx context.Context, m message) {
+func (t *turn) show(ctx context.Context, m message) (shown bool) {
 	m.Flags = flagComponents | flagEphemeral
 	if t.raw.private() {
-		t.respond(ctx, response{Type: respondUpdate, Data: m})
-		return
+		return t.respond(ctx, response{Type: respondUpdate, Data: m})
 	}
-	t.respond(ctx, response{Type: respondMessage, Data: m})
+	return t.respond(ctx, response{Type: respondMessage, Data: m})
 }
 
 // complete offers completions for a line that is being typed.
@@ -250,10 +249,18 @@ func (t *turn) work(ctx context.Context) {
 	defer timer.Stop()
 	select {
 	case a := <-done:
-		t.inTime(ctx, t.compose(a))
+		t.told(ctx, a, t.inTime(ctx, t.compose(a)))
 	case <-timer.C:
 		ok := t.respond(ctx, t.deferral())
 		a := <-done // take waits for the handler, and Run for take
-		t.late(ctx, t.compose(a), ok)
+		t.told(ctx, a, t.late(ctx, t.compose(a), ok))
+	}
+}
+
+// told lets the desk know that its words were shown; it tells them again where
+// they were not.
+func (t *turn) told(ctx context.Context, a bot.Answer, shown bool) {
+	if w, ok := t.desk.(bot.Witness); ok && shown && a.Tell != nil {
+		w.Told(ctx, t.in)
 	}
 }

@@ -187,7 +187,7 @@ func (p *Platform) gone(ctx context.Context, channelID, id string) {
 	if !ok || id == "" {
 		return
 	}
-	p.overheard(ctx, name, bot.Mention{Kind: mentionKind, ExternalID: id, Deleted: true, CreatedAt: timeOf(id), Author: bot.Author{Followers: -1},
+	p.overheard(ctx, name, bot.Mention{Kind: mentionKind, ExternalID: id, Deleted: true, CreatedAt: timeOf(id), EditedAt: p.now().UTC(), Author: bot.Author{Followers: -1},
 		URL: "https://discord.com/channels/" + p.cfg.GuildID + "/" + channelID + "/" + id})
 }
 

@@ -114,7 +114,7 @@ func (r *deskRun) act(got received, ack acknowledge) error {
 	fresh, err := r.desk.Accept(storing, in)
 	if err != nil && in.Kind != bot.DidMention { // a mention comes again by itself
 		r.work(func(ctx context.Context) {
-			r.tell(ctx, in, bot.Say("That could not be kept just now, so nothing was done. Please try again in a moment."))
+			r.say(ctx, in, "That could not be kept just now, so nothing was done. Please try again in a moment.")
 		})
 	}
 	if err != nil {
@@ -247,13 +247,16 @@ func (r *deskRun) replace(ctx context.Context, in bot.Interaction, got received,
 	if err == nil {
 		err = r.p.updateView(ctx, in.Handle[handleView], view)
 	}
-	if err != nil {
+	switch {
+	case err == nil && a.Tell != nil:
+		r.told(ctx, in)
+	case err == nil:
+	case a.Tell != nil:
 		r.p.log.Warn("form not replaced", "error", err)
-		if a.Tell != nil {
-			r.tell(ctx, in, *a.Tell)
-		} else {
-			r.tell(ctx, in, bot.Say("The form could not be shown. What you wrote is kept; open the case again with /voc show."))
-		}
+		r.tell(ctx, in, *a.Tell)
+	default:
+		r.p.log.Warn("form not replaced", "error", err)
+		r.say(ctx, in, "The form could not be shown. What you wrote is kept; open the case again with /voc show.")
 	}
 }
 
@@ -262,11 +265,15 @@ func (r *deskRun) show(ctx context.Context, in bot.Interaction, got received, a 
 	open := in.Handle[handleView]
 	switch {
 	case a.Form != nil && open != "":
-		r.put(ctx, in, open, modal(*a.Form, got.from), *a.Form)
+		r.put(ctx, in, open, modal(*a.Form, got.from))
 	case a.Form != nil:
-		r.put(ctx, in, "", modal(*a.Form, r.origin(in)), *a.Form)
+		r.put(ctx, in, "", modal(*a.Form, r.origin(in)))
 	case a.Tell != nil && open != "":
-		r.put(ctx, in, open, note(*a.Tell, got.from), bot.Form{})
+		if err := r.p.updateView(ctx, open, note(*a.Tell, got.from)); err == nil {
+			r.told(ctx, in)
+			return
+		}
+		r.tell(ctx, in, *a.Tell)
 	case a.Tell != nil:
 		r.tell(ctx, in, *a.Tell)
 	case len(a.Errors) > 0:
@@ -279,7 +286,7 @@ func (r *deskRun) origin(in bot.Interaction) origin {
 }
 
 // put opens a form, or puts it in the place of the one that lies open.
-func (r *deskRun) put(ctx context.Context, in bot.Interaction, open string, m slack.ModalViewRequest, f bot.Form) {
+func (r *deskRun) put(ctx context.Context, in bot.Interaction, open string, m slack.ModalViewRequest) {
 	var err error
 	if open != "" {
 		err = r.p.updateView(ctx, open, m)
@@ -289,16 +296,38 @@ func (r *deskRun) put(ctx context.Context, in bot.Interaction, open string, m sl
 	if err == nil {
 		return
 	}
-	r.p.log.Warn("form not shown", "title", f.Title, "error", err)
-	if in.Handle[handleTrigger] == "" {
-		r.tell(ctx, in, bot.Say("Slack opens no form from a thread. Press the button on the card, or use /voc with the case's number."))
-		return
+	r.p.log.Warn("form not shown", "title", m.Title.Text, "error", err)
+	var e *bot.Error
+	switch {
+	case in.Handle[handleTrigger] == "":
+		r.say(ctx, in, "Slack opens no form from a thread. Press the button on the card, or use /voc with the case's number.")
+	case errors.As(err, &e) && e.Kind == bot.ErrRateLimited && e.RetryAfter > 0:
+		r.say(ctx, in, fmt.Sprintf("Slack has us wait before it opens another form. Nothing is lost: please press it again in %d seconds.", int(e.RetryAfter.Seconds()+1)))
+	default:
+		r.say(ctx, in, "That took longer than Slack waits to open a form. Nothing is lost: please press it again.")
 	}
-	r.tell(ctx, in, bot.Say("That took longer than Slack waits to open a form. Nothing is lost: please press it again."))
 }
 
+// tell shows somebody what came of what they did. Words that do not arrive are
+// the desk's to tell again.
 func (r *deskRun) tell(ctx context.Context, in bot.Interaction, v bot.View) {
 	if err := r.p.Tell(ctx, in, v); err != nil {
-		r.p.log.Warn("not told", "kind", in.Kind, "error", err)
+		r.p.log.Warn("not told, the desk tells it again", "kind", in.Kind, "error", err)
+		return
+	}
+	r.told(ctx, in)
+}
+
+// told lets the desk know that its words were shown.
+func (r *deskRun) told(ctx context.Context, in bot.Interaction) {
+	if w, ok := r.desk.(bot.Witness); ok {
+		w.Told(ctx, in)
+	}
+}
+
+// say shows somebody words of our own.
+func (r *deskRun) say(ctx context.Context, in bot.Interaction, words string) {
+	if err := r.p.Tell(ctx, in, bot.Say(words)); err != nil {
+		r.p.log.Warn("not said", "kind", in.Kind, "error", err)
 	}
 }

@@ -29,7 +29,8 @@ type message struct {
 		Bot []string `json:"bot"`
 	} `json:"tokens"` // of tokens_revoked
 
-	deleted bool
+	deleted   bool
+	deletedAt string // the timestamp of its deletion
 }
 
 type edited struct {
@@ -92,7 +93,7 @@ func (p *Platform) customers(e message) (message, bool) {
 			return message{}, false
 		}
 		m = *e.Previous
-		m.deleted = true
+		m.deleted, m.deletedAt = true, e.TS
 		m.TS = orElse(e.DeletedTS, m.TS)
 	default:
 		return message{}, false
@@ -125,6 +126,9 @@ func (p *Platform) mention(m message) bot.Mention {
 	}
 	if m.Edited != nil {
 		out.EditedAt = stamp(m.Edited.TS)
+	}
+	if m.deleted {
+		out.EditedAt = stamp(m.deletedAt)
 	}
 	if out.Author.ExternalID == "" {
 		out.Author.ExternalID, out.Author.Handle = m.BotID, m.BotID

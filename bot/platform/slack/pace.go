@@ -2,6 +2,9 @@ package slack
 
 import (
 	"context"
+	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -94,4 +97,38 @@ func (p *pace) book(name string, t tier) (delay time.Duration, giveBack func()) 
 	now := p.now()
 	turn := l.ReserveN(now, 1)
 	return turn.DelayFrom(now), func() { turn.CancelAt(now) }
+}
+
+// openMethod is the call that opens a socket. slack-go makes it by itself.
+const openMethod = "apps.connections.open"
+
+// opening has slack-go wait, too, where a 429 of openMethod asks another replica
+// to: it is answered as Slack would.
+type opening struct {
+	base  http.RoundTripper // http.DefaultTransport where nil
+	waits *waits.Book
+}
+
+// RoundTrip implements http.RoundTripper.
+func (o opening) RoundTrip(req *http.Request) (*http.Response, error) {
+	base := o.base
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	if !strings.HasSuffix(req.URL.Path, "/"+openMethod) {
+		return base.RoundTrip(req)
+	}
+	if left := o.waits.Left(req.Context(), openMethod); left > 0 {
+		if req.Body != nil {
+			_ = req.Body.Close() // nobody reads it
+		}
+		return &http.Response{Status: "429 Too Many Requests", StatusCode: http.StatusTooManyRequests, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{"Retry-After": {strconv.Itoa(int(left/time.Second) + 1)}}, Body: http.NoBody, Request: req}, nil
+	}
+	res, err := base.RoundTrip(req)
+	if err == nil && res.StatusCode == http.StatusTooManyRequests {
+		wait, _ := strconv.Atoi(res.Header.Get("Retry-After"))
+		o.waits.Told(req.Context(), openMethod, time.Duration(max(wait, 1))*time.Second)
+	}
+	return res, err
 }

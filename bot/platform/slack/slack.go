@@ -103,8 +103,10 @@ func New(cfg Config, log *slog.Logger, client *http.Client, now func() time.Time
 	}
 	own := *client // the API sends nobody elsewhere; who follows takes the token along, which is in the body
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	book := waits.New(Name, cfg.Waits, log, now)
+	own.Transport = opening{base: own.Transport, waits: book}
 	client = &own
-	p := &Platform{cfg: cfg, log: log, now: now, http: client, pace: newPace(now, waits.New(Name, cfg.Waits, log, now)), spent: map[string]int{}, files: map[string]string{}}
+	p := &Platform{cfg: cfg, log: log, now: now, http: client, pace: newPace(now, book), spent: map[string]int{}, files: map[string]string{}}
 	p.api = slack.New(cfg.BotToken.Reveal(), slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(client),
 		slack.OptionAppLevelToken(cfg.AppToken.Reveal()), slack.OptionLog(quiet{}))
 	p.book = newBook(p)

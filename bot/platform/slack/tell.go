@@ -21,6 +21,7 @@ func (p *Platform) Tell(ctx context.Context, in bot.Interaction, view bot.View) 
 			if err == nil || bot.KindOf(err) == bot.ErrUncertain {
 				return err
 			}
+			p.spentUp(url) // whatever it wants, it is not asked again
 			p.log.Debug("answered another way", "error", err)
 		}
 		err := p.ephemeral(ctx, in, content)
@@ -46,10 +47,18 @@ func (p *Platform) spend(url string, in bot.Interaction) bool {
 	return p.spent[url] <= responseUses
 }
 
+// spentUp has a response_url not used any more.
+func (p *Platform) spentUp(url string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spent[url] = responseUses
+}
+
 // respond answers by response_url. The next page of a list takes the place of
 // the one before.
 func (p *Platform) respond(ctx context.Context, url string, in bot.Interaction, content slack.MsgOption) error {
 	call, traced := p.call(ctx, "response_url")
+	call.pace = "response_url " + in.ID // each has a limit of its own
 	options := []slack.MsgOption{content, slack.MsgOptionResponseURL(url, slack.ResponseTypeEphemeral)}
 	if in.Handle[handlePrivate] != "" && in.Action.Turns() {
 		options = []slack.MsgOption{content, slack.MsgOptionReplaceOriginal(url)}
