@@ -6,6 +6,7 @@ import (
 	"earshot/bot/source/bluesky"
 	"earshot/bot/source/community"
 	"earshot/bot/source/discourse"
+	"earshot/bot/source/facebook"
 	"earshot/bot/source/feed"
 	"earshot/bot/source/file"
 	"earshot/bot/source/hackernews"
@@ -25,6 +26,7 @@ func drivers(hub *community.Hub) []bot.Driver {
 		bluesky.Driver(),
 		community.Driver(hub),
 		discourse.Driver(),
+		facebook.Driver(),
 		feed.Driver(),
 		file.Driver(),
 		hackernews.Driver(),

@@ -42,6 +42,11 @@ type List struct {
 	First time.Duration // how far back the first, silent read goes
 	Back  time.Duration // how far back from the newest entry is looked for changes
 	Sweep time.Duration // how often all of that is read
+
+	// Nested says that entries stand where another does, as comments with their
+	// post, so that new ones come far down. What is forgotten for want of room
+	// may then come again.
+	Nested bool
 }
 
 // Our bounds: what is remembered of a list, which is 90 bytes an entry, and how
@@ -170,7 +175,7 @@ func (l List) finish(ctx context.Context, p *place, b *bot.Batch, now time.Time)
 	if p.Newest.After(now) { // a wrong date must not hide all others
 		p.Newest = now.UTC()
 	}
-	p.forget(l.Back)
+	p.forget(l.Back, l.Nested)
 	return nil
 }
 
@@ -180,7 +185,9 @@ func (l List) missing(ctx context.Context, p *place, r *run, b *bot.Batch) error
 		return nil
 	}
 	asked := 0
-	for _, id := range p.newestFirst() {
+	ids := p.newestFirst()
+	slices.SortStableFunc(ids, func(a, b string) int { return cmp.Compare(p.Known[a].Run, p.Known[b].Run) }) // the longest unseen first
+	for _, id := range ids {
 		k := p.Known[id]
 		if k.Run == p.Runs || k.At < r.Bottom.Unix() || strings.HasPrefix(id, "!") {
 			continue
@@ -192,6 +199,8 @@ func (l List) missing(ctx context.Context, p *place, r *run, b *bot.Batch) error
 		if err != nil {
 			return err
 		}
+		k.Run = p.Runs // the list does not give it, and it stands
+		p.Known[id] = k
 		if gone {
 			delete(p.Known, id)
 			b.Mentions = append(b.Mentions, bot.Mention{ExternalID: id, Deleted: true, CreatedAt: time.Unix(k.Born, 0).UTC(), Author: bot.Author{Followers: -1}})
@@ -201,18 +210,18 @@ func (l List) missing(ctx context.Context, p *place, r *run, b *bot.Batch) error
 }
 
 // forget leaves out what no run looks at again.
-func (p *place) forget(back time.Duration) {
+func (p *place) forget(back time.Duration, nested bool) {
 	edge := p.Newest.Add(-back)
 	if edge.Before(p.Floor) {
 		edge = p.Floor
 	}
 	for i, id := range p.newestFirst() {
 		k := p.Known[id]
-		if i >= maxKnown && edge.Unix() <= k.At {
+		if i >= maxKnown && !nested && edge.Unix() <= k.At {
 			edge = time.Unix(k.At+1, 0).UTC()
 			p.Floor = edge
 		}
-		if k.At < edge.Unix() {
+		if k.At < edge.Unix() || i >= maxKnown {
 			delete(p.Known, id)
 		}
 	}
