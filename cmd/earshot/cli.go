@@ -31,6 +31,7 @@ type commands struct {
 	MigrateStore migrateStoreCmd `cmd:"" help:"Copy a SQLite store into PostgreSQL, and go on there."`
 	Erase        eraseCmd        `cmd:"" help:"Forget a person: in the store, the search, reports and posted cards."`
 	Export       exportCmd       `cmd:"" help:"Write mentions, cases, replies or events to a file: NDJSON, CSV or Parquet."`
+	Watch        watchCmd        `cmd:"" help:"Try a watch before it is saved."`
 	Kinds        kindsCmd        `cmd:"" help:"List every kind of source and platform."`
 	Manifest     manifestCmd     `cmd:"" help:"Print what to create at Slack or Discord, with the least permissions."`
 	Version      versionCmd      `cmd:"" help:"Print the version."`
