@@ -292,8 +292,8 @@ func FuzzHear(f *testing.F) {
 }
 
 // TestLight keeps the memory of an analyzer small: the weights stay in the
-// binary, the table of the convolution is made once for all, and only the
-// tables of languages and phrases are made anew.
+// binary, and only the tables of phrases and of what is remembered of words are
+// made anew.
 func TestLight(t *testing.T) {
 	newAnalyzer(t, settings())
 	made := testing.Benchmark(func(b *testing.B) {

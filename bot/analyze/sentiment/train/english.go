@@ -157,7 +157,7 @@ func (e *englishTrainer) learn(texts, extra []labelled) (*sentiment.Weights, *se
 		return nil, nil, err
 	}
 	samples = append(samples, readTaught(list, e.lexicon)...)
-	return fit(samples, e.linear).quantise("ensemble-2"), packed, nil
+	return fit(samples, e.linear).quantise("ensemble-3"), packed, nil
 }
 
 // wordShare is the convolution's share of the logits.
