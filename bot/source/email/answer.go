@@ -233,12 +233,15 @@ func (s *Source) Follow(ctx context.Context, _ bot.Mention, at bot.Placed) (bot.
 		return bot.Aftermath{}, whole(ctx, err)
 	}
 	var a bot.Aftermath
+	if len(uids) == 0 {
+		return a, nil
+	}
 	letters, err := s.fetch(x, uids[max(0, len(uids)-mostFollowed):])
 	if err != nil {
 		return bot.Aftermath{}, whole(ctx, err)
 	}
 	for _, raw := range letters {
-		l := readLetter(raw.raw)
+		l := readLetter(raw.raw, s.signs)
 		switch l.sorted(s.ours) {
 		case bounce:
 			a.State = "bounced"

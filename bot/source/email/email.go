@@ -89,6 +89,7 @@ type Source struct {
 	timer func(time.Duration) <-chan time.Time
 	roots *x509.CertPool // nil for the system's
 	began time.Time
+	signs *signs
 
 	mu    sync.Mutex
 	tried map[string]time.Time // replies whose fate was unknown, by Key
@@ -105,7 +106,7 @@ type server struct {
 func (s server) addr() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
 func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
-	src := &Source{name: name, set: s, http: env.HTTP, log: env.Log, now: env.Now, timer: time.After, tried: map[string]time.Time{}}
+	src := &Source{name: name, set: s, http: env.HTTP, log: env.Log, now: env.Now, timer: time.After, tried: map[string]time.Time{}, signs: newSigns()}
 	if src.now == nil {
 		src.now = time.Now
 	}

@@ -157,12 +157,14 @@ func roughly(v string) []person {
 	return nil
 }
 
-// oneName is a display name as one short line. A name that looks like an
-// address is none: it is there to deceive.
+// oneName is a display name as one short line. A name with an address in it is
+// none: it is there to deceive.
 func oneName(s string) string {
 	s = text.Cut(text.OneLine(s), 200)
-	if address(strings.ToLower(s)) != "" {
-		return ""
+	for _, w := range strings.Fields(s) {
+		if address(strings.Trim(w, `<>,;"'()[]`)) != "" {
+			return ""
+		}
 	}
 	return s
 }

@@ -28,7 +28,7 @@ const late = 7 * 24 * time.Hour
 // mention turns a message into a mention; false for what nobody needs to see,
 // as a receipt. Its error says why it cannot be read.
 func (s *Source) mention(a arrived) (bot.Mention, bool, error) {
-	l := readLetter(a.raw)
+	l := readLetter(a.raw, s.signs)
 	what := l.sorted(s.ours)
 	if what == progress {
 		return bot.Mention{}, false, nil

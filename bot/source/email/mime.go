@@ -23,6 +23,7 @@ const (
 
 // letter is what a message says, before it is known what of it is quoted.
 type letter struct {
+	signs  *signs
 	head   header
 	plain  []string // its texts in order
 	html   []string
@@ -35,8 +36,8 @@ type letter struct {
 
 // readLetter reads a message of any form, broken ones as far as they go. It
 // takes time linear in raw.
-func readLetter(raw []byte) *letter {
-	l := &letter{}
+func readLetter(raw []byte, g *signs) *letter {
+	l := &letter{signs: g}
 	h, body := splitHeader(raw)
 	l.head = h
 	l.part(h, body, 0)
@@ -100,7 +101,7 @@ func (l *letter) file(name string) {
 func (l *letter) carried(raw []byte, depth int) {
 	h, body := splitHeader(raw)
 	l.report.about(h)
-	inner := &letter{head: h, parts: l.parts}
+	inner := &letter{signs: l.signs, head: h, parts: l.parts}
 	inner.part(h, body, depth+1)
 	l.parts, l.cut = inner.parts, l.cut || inner.cut
 	own, quoted, _ := inner.said()
@@ -130,7 +131,7 @@ func (l *letter) multipart(kind string, params map[string]string, body []byte, d
 func (l *letter) alternatives(parts [][]byte, depth int) {
 	var best *letter
 	for _, p := range parts {
-		a := &letter{head: l.head, parts: l.parts}
+		a := &letter{signs: l.signs, head: l.head, parts: l.parts}
 		h, inner := splitHeader(p)
 		a.part(h, inner, depth+1)
 		l.parts, l.cut = a.parts, l.cut || a.cut

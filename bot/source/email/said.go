@@ -21,7 +21,7 @@ func (l *letter) said() (own, quoted, signature string) {
 	if len(plain) > record.MaxText {
 		plain, l.cut = text.CutBytes(plain, record.MaxText), true
 	}
-	own, history, signature := cutText(text.Clean(plain))
+	own, history, signature := l.signs.cut(text.Clean(plain))
 	quotes = append(append(quotes, history), l.inside...)
 	return own, text.CutBytes(text.Clean(joined(quotes)), record.MaxText), text.Cut(signature, 600)
 }
@@ -42,13 +42,12 @@ const (
 	closing  = 8   // lines of a signature below its greeting
 )
 
-// cutText parts a plain text. A line that begins with ">" is quoted, and so is
+// cut parts a plain text. A line that begins with ">" is quoted, and so is
 // all that follows a sign of history, as programs write it above an older
 // message; a line that names who wrote the quote goes with it.
-func cutText(s string) (own, quoted, signature string) {
+func (g *signs) cut(s string) (own, quoted, signature string) {
 	lines := strings.Split(s, "\n")
 	var mine, theirs []string
-	signs := newSigns()
 	for i := 0; i < len(lines); i++ {
 		line := strings.TrimSpace(lines[i])
 		switch {
@@ -56,12 +55,12 @@ func cutText(s string) (own, quoted, signature string) {
 			theirs = append(theirs, strings.TrimLeft(line, "> "))
 			continue
 		case len(line) > signLine || line == "":
-		case signs.history(lines, i):
+		case g.history(lines, i):
 			theirs = append(theirs, lines[i:]...)
 			i = len(lines)
 			continue
 		default:
-			n := signs.attribution(lines, i)
+			n := g.attribution(lines, i)
 			if n == 0 {
 				break
 			}
@@ -76,7 +75,7 @@ func cutText(s string) (own, quoted, signature string) {
 		}
 		mine = append(mine, lines[i])
 	}
-	mine, sign := signs.signature(mine)
+	mine, sign := g.signature(mine)
 	return strings.TrimSpace(strings.Join(mine, "\n")), strings.TrimSpace(strings.Join(theirs, "\n")), strings.TrimSpace(strings.Join(sign, "\n"))
 }
 
@@ -91,7 +90,7 @@ func after(lines []string, i int) int {
 // signs are the words by which mail programs and people mark what is not the
 // message itself, in the languages that they are most used in.
 type signs struct {
-	wrote, divider, field, device, greeting, notice *regexp.Regexp
+	wrote, wroteFirst, divider, field, device, greeting, notice *regexp.Regexp
 }
 
 func newSigns() *signs {
@@ -99,6 +98,8 @@ func newSigns() *signs {
 		// "On Monday Ann wrote:", also over two lines
 		wrote: regexp.MustCompile(`(?i)(^(on|am|le|el|il|em|op|den|dnia|dne|den|le|em|pe|w dniu|\d{4}|\p{Lu}\p{L}{1,10}[,.]?|在|보낸|el mi[eé]|a mensagem).{0,260}|^.{0,200}[<(][^<>\s]{1,100}@[^<>\s]{1,100}[>)].{0,60}|^.{0,120}\d{1,2}[.:]\d{2}.{0,120})` +
 			`(wrote|writes|schrieb|schrieb am|a écrit|ecrit|escribió|escribio|ha scritto|scrive|escreveu|schreef|skrev|skriver|kirjoitti|napisał|napisał\(a\)|napisała|napsal|napsal\(a\)|napísal|írta|a scris|написал|написала|пише|пишет|писал|писав|yazdı|şunu yazdı|έγραψε|כתב|كتب|写道|写到|寫道|のメール|さんは書きました|が書きました|님이 작성|작성)\s?[^\p{L}\d]{0,3}[:：]?\s*$`),
+		// "Am 9. März schrieb Ann:", "Ann schrieb am 9. März:"
+		wroteFirst: regexp.MustCompile(`(?i)^(((am|op|den|på)\s.{0,160}|.{1,120}\s)(schrieb|schreef|skrev)\b.{0,120}|.{1,120}\s(wrote on|a écrit le|escribió el|ha scritto il|napsal dne)\s.{1,80})[:：]\s*$`),
 		// "-----Original Message-----", "---------- Forwarded message ---------", "Begin forwarded message:"
 		divider: regexp.MustCompile(`(?i)^([-_=*]{2,}\s*(original( message| appointment)?|forwarded message( follows)?|forwarded by.*|reply message|ursprüngliche nachricht|ursprungliche nachricht|originalnachricht|weitergeleitete nachricht|weitergeleitet von.*|message d'origine|message d’origine|message original|message transféré|mensaje original|mensaje reenviado|messaggio originale|messaggio inoltrato|messaggio originario|mensagem original|mensagem encaminhada|oorspronkelijk bericht|origineel bericht|doorgestuurd bericht|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|oryginalna wiadomość|wiadomość oryginalna|původní zpráva|eredeti üzenet|исходное сообщение|пересылаемое сообщение|пересылаемое сообщение|orijinal mesaj|原始邮件|原始郵件|转发邮件|元のメッセージ|転送されたメッセージ|원본 메시지)\s*[-_=*]{2,}|begin forwarded message:|anfang der weitergeleiteten nachricht:|début du message réexpédié\s?:|inizio messaggio inoltrato:|inicio del mensaje reenviado:)\s*$`),
 		// the block that Outlook writes above what it answers
@@ -146,7 +147,7 @@ func (g *signs) attribution(lines []string, i int) int {
 		if line == "" || len(joined)+len(line) > signLine {
 			return 0
 		}
-		if joined = strings.TrimSpace(joined + " " + line); g.wrote.MatchString(joined) && strings.ContainsAny(joined, "0123456789@") {
+		if joined = strings.TrimSpace(joined + " " + line); (g.wrote.MatchString(joined) || g.wroteFirst.MatchString(joined)) && strings.ContainsAny(joined, "0123456789@") {
 			return n
 		}
 	}

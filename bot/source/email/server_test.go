@@ -77,6 +77,7 @@ func newPostWith(t *testing.T, caps imap.CapSet, secure *tls.Config) *post {
 	go func() { _ = in.Serve(p.imap); served <- struct{}{} }()
 	go func() { _ = out.Serve(p.smtp); served <- struct{}{} }()
 	t.Cleanup(func() {
+		_, _ = p.imap.Close(), p.smtp.Close() // Serve may not have begun
 		_, _ = in.Close(), out.Close()
 		<-served
 		<-served
