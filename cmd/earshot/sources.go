@@ -7,9 +7,12 @@ import (
 	"earshot/bot/source/community"
 	"earshot/bot/source/discourse"
 	"earshot/bot/source/facebook"
+	"earshot/bot/source/email"
 	"earshot/bot/source/feed"
 	"earshot/bot/source/file"
+	"earshot/bot/source/github"
 	"earshot/bot/source/hackernews"
+	"earshot/bot/source/instagram"
 	"earshot/bot/source/mastodon"
 	"earshot/bot/source/playstore"
 	"earshot/bot/source/reddit"
@@ -27,9 +30,12 @@ func drivers(hub *community.Hub) []bot.Driver {
 		community.Driver(hub),
 		discourse.Driver(),
 		facebook.Driver(),
+		email.Driver(),
 		feed.Driver(),
 		file.Driver(),
+		github.Driver(),
 		hackernews.Driver(),
+		instagram.Driver(),
 		mastodon.Driver(),
 		playstore.Driver(),
 		reddit.Driver(),
