@@ -82,7 +82,11 @@ func (d *Desk) Handle(ctx context.Context, in bot.Interaction) bot.Answer {
 	if in.Kind == bot.DidPress && inMenu(in.Action.Name) {
 		r.redraw(ctx)
 	}
-	d.finish(ctx, in, answer.Tell)
+	if answer.Tell != nil {
+		d.keep(ctx, in, *answer.Tell, tellAgain)
+	} else {
+		d.finish(ctx, in)
+	}
 	return answer
 }
 
@@ -178,17 +182,10 @@ func (d *Desk) failure(ctx context.Context, r *Request, err error) bot.Answer {
 	return bot.Answer{Tell: &v}
 }
 
-// finish notes that an interaction is done, and what its person is to be told.
-func (d *Desk) finish(ctx context.Context, in bot.Interaction, tell *bot.View) {
+func (d *Desk) finish(ctx context.Context, in bot.Interaction) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	var err error
-	if tell == nil {
-		err = d.d.Inbox.FinishInteraction(ctx, in.Platform, in.ID)
-	} else {
-		err = d.d.Answers.KeepAnswer(ctx, in, *tell, d.d.Now().Add(tellAgain))
-	}
-	if err != nil {
+	if err := d.d.Inbox.FinishInteraction(ctx, in.Platform, in.ID); err != nil {
 		d.d.Log.ErrorContext(ctx, "an interaction could not be marked as done", "platform", in.Platform, "error", err)
 	}
 }
@@ -242,16 +239,9 @@ func (d *Desk) takeUp(ctx context.Context, before time.Time) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		answer := d.late(ctx, in)
-		p, ok := d.d.Platforms[in.Platform]
-		if answer.Tell == nil || !ok {
-			continue
+		if answer := d.late(ctx, in); answer.Tell != nil { // by the queue: a platform that is slow holds nothing up
+			d.keep(ctx, in, *answer.Tell, 0)
 		}
-		if err := p.Tell(ctx, in, *answer.Tell); err != nil {
-			d.d.Log.WarnContext(ctx, "a late answer could not be told", "platform", in.Platform, "error", err)
-			continue
-		}
-		d.Told(ctx, in)
 	}
 	return nil
 }
@@ -279,7 +269,6 @@ func (d *Desk) late(ctx context.Context, in bot.Interaction) bot.Answer {
 			v.Blocks = append(v.Blocks, bot.Line(bot.Plain("What you wrote:")), bot.Block{Kind: bot.BlockCode, Text: in.Values[name]})
 		}
 	}
-	d.finish(ctx, in, &v)
 	return bot.Answer{Tell: &v}
 }
 

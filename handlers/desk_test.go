@@ -133,12 +133,11 @@ func TestResume(t *testing.T) {
 	accept(bot.Interaction{ID: "b", Kind: bot.DidPress, Action: bot.ActionID{Name: "reply", Target: 1}})
 	done := accept(bot.Interaction{ID: "c", Kind: bot.DidCommand, Text: "escalate 1 smoke"})
 	w.desk.Handle(t.Context(), done)
+	w.desk.Told(t.Context(), done)
 	w.clock.Pass(time.Minute)
 	w.restart()
 	for range 2 {
-		if err := w.desk.Resume(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		w.resumes()
 	}
 	if got := w.now(1); got.Owner.Key() != person("lea").Key() || got.Version != 3 {
 		t.Errorf("%+v", got)

@@ -212,9 +212,7 @@ func TestTooLateIsNotDone(t *testing.T) {
 	w.clock.Pass(time.Minute)
 	w.restart()
 	for range 2 {
-		if err := w.desk.Resume(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		w.resumes()
 	}
 	if w.now(1).Owner.Known() {
 		t.Error("what was asked for yesterday was done today")
@@ -246,9 +244,7 @@ func TestTooSlowIsOver(t *testing.T) {
 		w.says(w.desk.Handle(ctx, in), want)
 		w.clock.Pass(time.Minute)
 		w.restart()
-		if err := w.desk.Resume(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		w.resumes()
 		if got := w.now(1).Owner.Known(); got == slow {
 			t.Errorf("slow is %v, and after the start the case has an owner: %v", slow, got)
 		}

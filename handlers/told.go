@@ -14,7 +14,19 @@ const (
 	tellAgain = 15 * time.Second
 	// tellPause is the least time between two tries to tell an answer.
 	tellPause = 5 * time.Second
+	// tellFor is how long after they did it people still want to know.
+	tellFor = 7 * 24 * time.Hour
 )
+
+// keep notes that an interaction is done and what its person is to be told: by
+// the platform, or after a while by the queue.
+func (d *Desk) keep(ctx context.Context, in bot.Interaction, tell bot.View, after time.Duration) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := d.d.Answers.KeepAnswer(ctx, in, tell, d.d.Now().Add(after)); err != nil {
+		d.d.Log.ErrorContext(ctx, "an interaction could not be marked as done", "platform", in.Platform, "error", err)
+	}
+}
 
 // Told implements bot.Witness: the person has seen what came of it.
 func (d *Desk) Told(ctx context.Context, in bot.Interaction) {
@@ -38,7 +50,7 @@ func (d *Desk) TellAgain(ctx context.Context, row int64) error {
 		return err
 	}
 	p, ok := d.d.Platforms[in.Platform]
-	if !ok || !in.At.IsZero() && d.d.Now().Sub(in.At) > lateMost {
+	if !ok || !in.At.IsZero() && d.d.Now().Sub(in.At) > tellFor {
 		d.Told(ctx, in) // nobody waits for it any more
 		return nil
 	}

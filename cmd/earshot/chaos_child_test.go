@@ -59,6 +59,7 @@ func (c *chaos) killing() (kills int) {
 	for kills < c.plan.kills {
 		i := dice.IntN(len(c.children))
 		p := c.children[i]
+		began := time.Now()
 		life := time.Duration(100+dice.IntN(1400)) * time.Millisecond
 		if dice.IntN(4) == 0 {
 			life /= 3 // it may not even be ready
@@ -71,7 +72,7 @@ func (c *chaos) killing() (kills int) {
 			room := c.diskFull(p, dice)
 			restore = func() { room(); hears() }
 		}
-		if c.lives(p, life) {
+		if c.lives(p, began, life) {
 			if dice.IntN(10) == 0 {
 				c.freeze(p, time.Duration(200+dice.IntN(1200))*time.Millisecond)
 			}
@@ -88,7 +89,7 @@ func (c *chaos) killing() (kills int) {
 		}
 		c.restart(i)
 	}
-	return kills
+	return kills + c.sniper.hits()
 }
 
 // getsReady waits until a child is ready or has ended.
@@ -112,7 +113,7 @@ func (c *chaos) getsReady(p *process) {
 
 // lives lets a child live for a while; false when it ended by itself, which
 // only a fault of ours may make it do.
-func (c *chaos) lives(p *process, life time.Duration) bool {
+func (c *chaos) lives(p *process, began time.Time, life time.Duration) bool {
 	c.t.Helper()
 	timer := time.NewTimer(life)
 	defer timer.Stop()
@@ -120,7 +121,7 @@ func (c *chaos) lives(p *process, life time.Duration) bool {
 	case <-timer.C:
 		return true
 	case <-p.done:
-		if !p.diskFull {
+		if !c.mayEnd(p, began) {
 			c.t.Errorf("it ended by itself: %v\n%s", p.err, last(p.said(), 2000))
 		}
 		return false
@@ -138,7 +139,7 @@ func (c *chaos) freeze(p *process, d time.Duration) {
 	defer timer.Stop()
 	<-timer.C
 	p.signal(syscall.SIGCONT)
-	c.lives(p, d/4)
+	c.lives(p, time.Now(), d/4)
 }
 
 // synced waits until every source has taken in what was there before us.

@@ -34,7 +34,7 @@ func (c *chaos) diskFull(p *process, dice *rand.Rand) func() {
 		return func() {}
 	}
 	c.net.count("disk full")
-	c.lives(p, time.Duration(200+dice.IntN(1500))*time.Millisecond)
+	c.lives(p, time.Now(), time.Duration(200+dice.IntN(1500))*time.Millisecond)
 	if dice.IntN(2) == 0 { // somebody made room
 		limit.Cur = unix.RLIM_INFINITY
 		if err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil && !errors.Is(err, unix.ESRCH) {

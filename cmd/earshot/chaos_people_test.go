@@ -157,6 +157,12 @@ func (c *chaos) slackClaim(ctx context.Context, d *deed, card slackCard, dice *r
 	if dice.IntN(4) == 0 {
 		_ = c.slack.deliver(ctx, "interactive", c.slack.press(d.who, card)) // a second click is a second claim, refused
 	}
+	if dice.IntN(3) == 0 { // who lets go of it must not get it back by a click that Slack delivers once more
+		pause(ctx, 300*time.Millisecond)
+		_ = c.slack.deliver(ctx, "slash_commands", c.slack.command(d.who, fmt.Sprintf("release %d", d.caseID)))
+		pause(ctx, 300*time.Millisecond)
+		_ = c.slack.deliver(ctx, "interactive", press)
+	}
 }
 
 // slackChatter types among the team, below a card.
@@ -259,12 +265,9 @@ func (c *chaos) retryParked() {
 	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
 	defer cancel()
 	c.slack.mu.Lock()
-	c.slack.serial++
-	trigger := fmt.Sprintf("trigger-%d", c.slack.serial)
 	before := len(c.slack.posts)
 	c.slack.mu.Unlock()
-	if c.slack.deliver(ctx, "slash_commands", map[string]any{"command": "/voc", "text": "deliveries", "user_id": "U0ADMIN", "user_name": "admin",
-		"channel_id": supportChannel, "trigger_id": trigger, "response_url": c.slack.url() + "/respond/U0ADMIN", "team_id": "T0"}) != nil {
+	if c.slack.deliver(ctx, "slash_commands", c.slack.command("U0ADMIN", "deliveries")) != nil {
 		return
 	}
 	var list *slackPost

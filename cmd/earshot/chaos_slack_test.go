@@ -74,6 +74,16 @@ func (w *workspace) press(user string, on slackCard) map[string]any {
 		"actions":   []any{map[string]any{"type": "button", "action_id": on.button.id, "block_id": "b", "value": on.button.ActionID.String(), "action_ts": w.ts()}}}
 }
 
+// command is the payload of somebody typing "/voc".
+func (w *workspace) command(user, text string) map[string]any {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.serial++
+	trigger := fmt.Sprintf("trigger-%d", w.serial)
+	return map[string]any{"command": "/voc", "text": text, "user_id": user, "user_name": strings.ToLower(user), "channel_id": supportChannel,
+		"trigger_id": trigger, "response_url": w.url() + "/respond/" + user + "/" + trigger, "team_id": "T0"}
+}
+
 // modal waits for the form that a trigger opened; nil when none comes.
 func (w *workspace) modal(ctx context.Context, trigger string, within time.Duration) map[string]any {
 	ctx, cancel := context.WithTimeout(ctx, within)

@@ -82,6 +82,8 @@ type chaos struct {
 	db    store.Options // where the books are read
 	hooks []string      // where each replica takes webhooks
 
+	sniper sniper
+
 	said  ledger
 	deeds deeds
 
@@ -104,6 +106,7 @@ const (
 	dicePeople
 	diceBoss
 	diceFront
+	diceSniper
 )
 
 // TestChaos kills the bot at random instants, breaks the network, Slack,
@@ -125,7 +128,9 @@ func TestChaos(t *testing.T) {
 	defer home()
 	bosses.Go(func() { c.boss(office, c.dice(diceBoss)) })
 	storms.Go(func() { c.net.blow(stage, c.dice(diceWeather)) })
+	c.sniper.aims(c.dice(diceSniper))
 	kills := c.killing()
+	c.sniper.aims(nil)
 	curtain()
 	storms.Wait()
 	c.net.calm()
@@ -202,6 +207,7 @@ func newChaos(t *testing.T) *chaos {
 		t.Fatal(err)
 	}
 	c.slack = newWorkspace(t)
+	c.sniper.c, c.slack.onAck = c, c.sniper.fires
 	c.town = discordtest.New(t)
 	feed, at := newBlog(t)
 	c.blog = feed

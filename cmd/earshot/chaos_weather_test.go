@@ -97,6 +97,13 @@ func (w *weather) killed() {
 // mending is how long it takes after trouble until all connections are new.
 const mending = 2 * time.Second
 
+// illSince tells whether anything was in trouble since a moment before a time.
+func (w *weather) illSince(began time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.trouble > 0 || w.mended.After(began.Add(-patience))
+}
+
 // deaf notes that answers may not reach the bot, or the store may not, until
 // the function that it gives is called, and a moment longer.
 func (w *weather) deaf() (over func()) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -61,7 +62,8 @@ type process struct {
 	done chan struct{} // closed when it has ended
 	err  error         // how, once done
 
-	diskFull bool // a test has let it run out of disk: it may end by itself
+	diskFull bool        // a test has let it run out of disk: it may end by itself
+	shot     atomic.Bool // a test has killed it behind its own back
 
 	mu    sync.Mutex
 	lines []string

@@ -32,6 +32,7 @@ type workspace struct {
 	acks    map[string]chan json.RawMessage // by envelope: what the bot answered
 	modals  map[string]map[string]any       // by trigger
 	unknown []string                        // methods that nobody here answers
+	onAck   func()                          // called in the instant of an acknowledgement; nil for nothing
 }
 
 // slackPost is a message that stands there.
@@ -239,11 +240,15 @@ func (w *workspace) socket(rw http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.mu.Lock()
-		if ch := w.acks[ack.ID]; ch != nil {
-			ch <- ack.Payload
-			delete(w.acks, ack.ID)
-		}
+		ch, onAck := w.acks[ack.ID], w.onAck
+		delete(w.acks, ack.ID)
 		w.mu.Unlock()
+		if ch != nil {
+			ch <- ack.Payload
+		}
+		if ch != nil && onAck != nil {
+			onAck()
+		}
 	}
 }
 
