@@ -34,6 +34,7 @@ type Dossier struct {
 	Case    Case
 	Mention Mention
 	Verdict Verdict
+	Latest  Mention // what the same person said last in the case; ID 0 where that is Mention
 	Speaker Speaker
 	Reply   Reply     // the latest; ID 0 when there is none
 	Parent  string    // text of the mention that this one answers, where known

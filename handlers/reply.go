@@ -178,6 +178,7 @@ func (r *Request) wholeWords(d bot.Dossier) []bot.Block {
 		blocks = append(blocks, bot.Line(bot.Plain("In answer to "+quoted(d.Parent, 200))))
 	}
 	blocks = append(blocks, bot.Block{Kind: bot.BlockQuote, Spans: []bot.Span{bot.Plain(text.Cut(d.Mention.Said(), wholeMost))}})
+	blocks = append(blocks, card.Latest(d)...)
 	if who := card.Speaking(d.Speaker); who != "" {
 		blocks = append(blocks, bot.Line(bot.Plain(who)))
 	}

@@ -21,6 +21,9 @@ func (s *Store) Dossier(ctx context.Context, caseID int64) (bot.Dossier, error) 
 	}
 	d.Erased = err != nil
 	d.Mention, d.Verdict = r.Mention, r.Verdict.For(c.Watch)
+	if d.Latest, err = s.latestWords(ctx, c, r.Mention); err != nil {
+		return d, wrap("read dossier: latest words", err)
+	}
 	before := c.OpenedAt
 	if !d.Mention.CreatedAt.IsZero() {
 		before = d.Mention.CreatedAt
@@ -41,6 +44,19 @@ func (s *Store) Dossier(ctx context.Context, caseID int64) (bot.Dossier, error) 
 	since, _, err := one(ctx, s.reader(ctx), scanID, `SELECT coalesce(min(created_at), 0) FROM mentions WHERE case_id = ?1`, caseID)
 	d.Since = at(since)
 	return d, wrap("read dossier: since", err)
+}
+
+// latestWords finds what whoever the case is about said last in it, behind
+// first, on the same source; nothing where that was all.
+func (s *Store) latestWords(ctx context.Context, c bot.Case, first bot.Mention) (bot.Mention, error) {
+	if first.ID == 0 || first.Author.ID == 0 {
+		return bot.Mention{}, nil
+	}
+	r, _, err := one(ctx, s.reader(ctx), scanReading, `SELECT `+readingColumns+` FROM `+readingTables+`
+WHERE m.case_id = ?1 AND m.created_at >= ?2 AND m.id > ?3 AND m.deleted = 0 AND m.source = ?4 AND (m.author_id = ?5 OR (?6 <> 0 AND a.customer_id = ?6))
+ORDER BY m.created_at DESC, m.id DESC LIMIT 1`,
+		c.ID, ms(first.CreatedAt), first.ID, first.Source, first.Author.ID, first.Author.CustomerID)
+	return r.Mention, err
 }
 
 func (s *Store) parentText(ctx context.Context, m bot.Mention) (string, error) {

@@ -56,3 +56,30 @@ func TestThreads(t *testing.T) {
 		}
 	})
 }
+
+// TestLatestWords: a dossier has what the same person said last in the case,
+// and nothing of others or of what they took back.
+func TestLatestWords(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		s := open(t)
+		gone := said("4", "ann", "and what I deleted")
+		gone.Mention.Deleted = true
+		save(t, s, said("1", "ann", "first"), said("2", "ann", "then"), said("3", "bob", "me too"), gone)
+		c, err := s.CreateCase(t.Context(), bot.Case{State: bot.Open, Watch: "larkspur", MentionID: 1, AuthorID: 1, OpenedAt: day(1, 0, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []struct {
+			join int64
+			text string
+		}{{1, ""}, {3, ""}, {2, "then"}, {4, "then"}} {
+			if _, err := s.JoinCase(t.Context(), c.ID, want.join); err != nil {
+				t.Fatal(err)
+			}
+			d, err := s.Dossier(t.Context(), c.ID)
+			if err != nil || d.Latest.Text != want.text || d.Mention.Text != "first" {
+				t.Errorf("with mention %d: the last words are %q, %v; want %q", want.join, d.Latest.Text, err, want.text)
+			}
+		}
+	})
+}

@@ -27,23 +27,38 @@ func (s *Service) Ways(ctx context.Context, caseID int64) ([]bot.Way, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ways to answer case %d: %w", caseID, err)
 	}
-	r, err := s.st.Mention(ctx, c.MentionID)
+	m, err := s.answered(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("ways to answer case %d: %w", caseID, err)
 	}
-	if r.Mention.Deleted {
+	if m.Deleted {
 		return nil, nil
 	}
 	var ways []bot.Way
-	if answerer, ok := s.answerer(r.Mention.Source); ok {
-		ways = answerer.Ways(r.Mention)
+	if answerer, ok := s.answerer(m.Source); ok {
+		ways = answerer.Ways(m)
 	}
 	for _, w := range s.tickets() {
-		if w.Source != r.Mention.Source {
+		if w.Source != m.Source {
 			ways = append(ways, w)
 		}
 	}
 	return ways, nil
+}
+
+// answered is what a reply answers: what the customer said last, where they
+// have written again since the case was opened.
+func (s *Service) answered(ctx context.Context, c bot.Case) (bot.Mention, error) {
+	d, err := s.st.Dossier(ctx, c.ID)
+	switch {
+	case err != nil:
+		return bot.Mention{}, err
+	case d.Latest.ID != 0:
+		return d.Latest, nil
+	case d.Mention.ID == 0:
+		return bot.Mention{}, bot.Errorf(bot.ErrNotFound, "What was said in case %d is not stored any more.", c.ID)
+	}
+	return d.Mention, nil
 }
 
 // Tickets tells whether a ticket can be opened somewhere about any case.
@@ -130,7 +145,11 @@ func (s *Service) DraftReply(ctx context.Context, d Draft) (bot.Reply, []Warning
 // startDraft gives the draft that d goes on from, or a new one.
 func (s *Service) startDraft(ctx context.Context, c bot.Case, d Draft) (bot.Reply, error) {
 	if d.ReplyID == 0 {
-		return bot.Reply{CaseID: c.ID, MentionID: c.MentionID, State: bot.ReplyDraft, By: d.By, CreatedAt: s.now().UTC()}, nil
+		m, err := s.answered(ctx, c)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		return bot.Reply{CaseID: c.ID, MentionID: m.ID, State: bot.ReplyDraft, By: d.By, CreatedAt: s.now().UTC()}, nil
 	}
 	r, err := s.st.Reply(ctx, d.ReplyID)
 	if err != nil {

@@ -55,6 +55,7 @@ func Case(d bot.Dossier, o Options) bot.View {
 	}
 	v := bot.View{Notice: Notice(d, o), Accent: accent(d)}
 	v.Blocks = append(v.Blocks, byline(d, o), quote(d))
+	v.Blocks = append(v.Blocks, Latest(d)...)
 	v.Blocks = appendLine(v.Blocks, understood(d, o))
 	if who := Speaking(d.Speaker); who != "" {
 		v.Blocks = append(v.Blocks, bot.Line(bot.Plain(who)))
@@ -137,6 +138,25 @@ func quote(d bot.Dossier) bot.Block {
 		}
 	}
 	return b
+}
+
+// Latest is what the customer wrote last, where that is not what the case
+// began with: the answer to our reply, most often.
+func Latest(d bot.Dossier) []bot.Block {
+	if d.Latest.ID == 0 {
+		return nil
+	}
+	when := bot.At(d.Latest.CreatedAt, bot.TimeRelative)
+	when.URL = d.Latest.URL
+	said := d.Latest.Said()
+	words := "“" + text.CutWords(said, quoteLength) + "”"
+	if said == "" {
+		words = wordless(d.Latest)
+	}
+	return []bot.Block{
+		{Kind: bot.BlockByline, Spans: []bot.Span{bot.Plain("and last · "), when}},
+		{Kind: bot.BlockQuote, Spans: []bot.Span{bot.Plain(words)}},
+	}
 }
 
 // wordless stands where somebody said nothing in words.

@@ -83,8 +83,9 @@ func newRigOf(t *testing.T, watches ...bot.Watch) *rig {
 		t.Fatal(err)
 	}
 	cases := &failing{Service: act.New(act.Settings{Default: bot.Route{Name: "all", Places: []bot.Place{{Platform: "console", Channel: "triage"}}}}, act.Deps{
-		Stores: act.Stores{Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, LessonStore: s, ReplyStore: s, Outbox: s, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s},
-		Now:    start,
+		Stores:   act.Stores{Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, LessonStore: s, ReplyStore: s, Outbox: s, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s},
+		Answerer: func(string) (bot.Answerer, bool) { return talks{}, true },
+		Now:      start,
 	})}
 	in := intake.New(intake.Settings{
 		Store: s, Lookup: s, Analyzer: a, Cases: cases, Echoes: echo.New(1000, 7*24*time.Hour), Log: slog.New(slog.DiscardHandler), Now: start,

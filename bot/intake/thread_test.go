@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/act"
 	"earshot/bot/intake"
 )
 
@@ -166,5 +167,32 @@ func TestPointedAtInAThread(t *testing.T) {
 	r := newRig(t)
 	if _, _, err := r.MakeCase(t.Context(), r.below("C1:1", "ann", "Lunch?"), bot.Bot()); bot.KindOf(err) != bot.ErrInvalid {
 		t.Errorf("got %v", err)
+	}
+}
+
+// talks is a source on which everybody can be answered, in public.
+type talks struct{ bot.Answerer }
+
+// Ways implements bot.Answerer.
+func (talks) Ways(m bot.Mention) []bot.Way {
+	return []bot.Way{{Name: "public", Label: "below " + m.ExternalID, Public: true}}
+}
+
+// Length implements bot.Answerer.
+func (talks) Length(s string) int { return len(s) }
+
+// TestTheReplyGoesToTheLastWords: who answers a customer who wrote again
+// answers that.
+func TestTheReplyGoesToTheLastWords(t *testing.T) {
+	r, _ := answered(t)
+	again := r.below("r1", "ann", "The red one, bought in May.")
+	r.take(t, again)
+	ways, err := r.cases.Ways(t.Context(), 1)
+	if err != nil || len(ways) != 1 || ways[0].Label != "below "+again.ExternalID {
+		t.Fatalf("ways %+v, %v", ways, err)
+	}
+	rep, _, err := r.cases.DraftReply(t.Context(), act.Draft{CaseID: 1, Version: 1, Way: "public", Text: "Thank you.", By: bot.Bot()})
+	if err != nil || rep.MentionID != 2 {
+		t.Errorf("the draft answers mention %d, %v", rep.MentionID, err)
 	}
 }
