@@ -111,7 +111,7 @@ func scanAuthor(row scanner) (a bot.Author, err error) {
 }
 
 func (s *Store) saveAuthor(ctx context.Context, t *tx, k authorKey, kind string, a bot.Author) (knownAuthor, error) {
-	old, found, err := one(ctx, t, scanAuthor, `SELECT `+authorColumns+` FROM authors WHERE source = ?1 AND key = ?2`, k.source, k.key)
+	old, found, err := t.storedAuthor(ctx, k)
 	if err != nil {
 		return knownAuthor{}, err
 	}
@@ -136,7 +136,29 @@ WHERE id = ?1`,
 	if err == nil && (next.CustomerID != old.CustomerID || next.Staff != old.Staff || next.Automated != old.Automated) {
 		err = t.markMentions(ctx, `author_id = ?1`, old.ID) // they count otherwise now
 	}
+	if t.known != nil {
+		t.known.stored(k, next)
+	}
 	return knownAuthor{id: old.ID, customerID: next.CustomerID}, err
+}
+
+// storedAuthor is what is stored of an author.
+func (t *tx) storedAuthor(ctx context.Context, k authorKey) (bot.Author, bool, error) {
+	if t.known != nil {
+		if a, asked := t.known.authors[k]; asked {
+			return a, a.ID > 0, nil
+		}
+	}
+	return one(ctx, t, scanAuthor, `SELECT `+authorColumns+` FROM authors WHERE source = ?1 AND key = ?2`, k.source, k.key)
+}
+
+const insertAuthorText = `
+INSERT INTO authors (source, key, kind, external_id, handle, name, email, url, followers, staff, automated, email_key, handle_key, customer_id)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, 0))`
+
+func authorArgs(k authorKey, kind string, a bot.Author, customer int64) []any {
+	return []any{k.source, k.key, kind, a.ExternalID, a.Handle, a.Name, a.Email, a.URL, int64(a.Followers), flag(a.Staff), flag(a.Automated),
+		emailKey(a.Email), handleKey(a.Handle), customer}
 }
 
 func insertAuthor(ctx context.Context, t *tx, k authorKey, kind string, a bot.Author) (knownAuthor, error) {
@@ -144,11 +166,7 @@ func insertAuthor(ctx context.Context, t *tx, k authorKey, kind string, a bot.Au
 	if err != nil {
 		return knownAuthor{}, err
 	}
-	id, err := t.insert(ctx, `
-INSERT INTO authors (source, key, kind, external_id, handle, name, email, url, followers, staff, automated, email_key, handle_key, customer_id)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, nullif(?14, 0))`,
-		k.source, k.key, kind, a.ExternalID, a.Handle, a.Name, a.Email, a.URL, a.Followers, flag(a.Staff), flag(a.Automated),
-		emailKey(a.Email), handleKey(a.Handle), customer)
+	id, err := t.insert(ctx, insertAuthorText, authorArgs(k, kind, a, customer)...)
 	return knownAuthor{id: id, customerID: customer}, err
 }
 
@@ -203,23 +221,29 @@ func kindHandleKey(kind, handle string) string {
 	return ""
 }
 
+// recognisedBy is what an author may be recognised by as a customer, the
+// surest first; empty for what they do not have.
+func recognisedBy(a bot.Author, kind string) [3]string {
+	return [3]string{emailKey(a.Email), kindHandleKey(kind, a.Handle), handleKey(a.Handle)}
+}
+
+// customerKey is a row of customer_keys.
+type customerKey struct {
+	key string
+	id  int64
+}
+
+func scanCustomerKey(row scanner) (k customerKey, err error) { return k, row.Scan(&k.key, &k.id) }
+
 // customerOf finds the customer that an author is: by e-mail address, else by
 // the handle on this kind of source, else by the handle anywhere. Two
 // customers with the same key are nobody: a person is never guessed.
-func customerOf(ctx context.Context, c conn, a bot.Author, kind string) (int64, error) {
-	keys := []string{emailKey(a.Email), kindHandleKey(kind, a.Handle), handleKey(a.Handle)}
+func customerOf(ctx context.Context, t *tx, a bot.Author, kind string) (int64, error) {
+	keys := recognisedBy(a, kind)
 	if keys[0] == "" && keys[2] == "" {
 		return 0, nil
 	}
-	found := map[string][]int64{}
-	err := each(ctx, c, func(row scanner) (struct{}, error) {
-		var key string
-		var id int64
-		err := row.Scan(&key, &id)
-		found[key] = append(found[key], id)
-		return struct{}{}, err
-	}, func(struct{}) error { return nil },
-		`SELECT key, customer_id FROM customer_keys WHERE key IN (?1, ?2, ?3)`, keys[0], keys[1], keys[2])
+	found, err := t.customersWith(ctx, keys)
 	if err != nil {
 		return 0, wrap("find customer", err)
 	}
@@ -233,6 +257,19 @@ func customerOf(ctx context.Context, c conn, a bot.Author, kind string) (int64, 
 		}
 	}
 	return 0, nil
+}
+
+// customersWith finds who has the keys.
+func (t *tx) customersWith(ctx context.Context, keys [3]string) (map[string][]int64, error) {
+	if t.known != nil && t.known.has(keys) {
+		return t.known.customers, nil
+	}
+	found := map[string][]int64{}
+	err := each(ctx, t, scanCustomerKey, func(k customerKey) error {
+		found[k.key] = append(found[k.key], k.id)
+		return nil
+	}, `SELECT key, customer_id FROM customer_keys WHERE key IN (?1, ?2, ?3)`, keys[0], keys[1], keys[2])
+	return found, err
 }
 
 // withoutKind is the key of the handle in a "handle:kind:name" key, as authors

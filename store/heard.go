@@ -58,12 +58,8 @@ func (s *Store) SaveHeard(ctx context.Context, heard []bot.Heard) ([]bot.Saved, 
 		if changed { // their authors are gone, perhaps by another process
 			t.authors, t.forget = nil, true
 		}
-		for i := range heard {
-			saved, err := b.save(ctx, &heard[i])
-			if err != nil {
-				return fmt.Errorf("%s: %w", heard[i].Mention.ExternalID, err)
-			}
-			out[i] = saved
+		if err := b.saveAll(ctx, heard, out); err != nil {
+			return err
 		}
 		return t.markDirty(ctx, b.dirty)
 	})
@@ -71,6 +67,20 @@ func (s *Store) SaveHeard(ctx context.Context, heard []bot.Heard) ([]bot.Saved, 
 		return nil, wrap("save mentions", err)
 	}
 	return out, nil
+}
+
+func (b *batch) saveAll(ctx context.Context, heard []bot.Heard, out []bot.Saved) error {
+	if b.t.raw != nil && len(heard) > 1 {
+		return b.saveTogether(ctx, heard, out)
+	}
+	for i := range heard {
+		saved, err := b.save(ctx, &heard[i])
+		if err != nil {
+			return fmt.Errorf("%s: %w", heard[i].Mention.ExternalID, err)
+		}
+		out[i] = saved
+	}
+	return nil
 }
 
 func (b *batch) save(ctx context.Context, h *bot.Heard) (bot.Saved, error) {
@@ -138,6 +148,7 @@ func (b *batch) fill(h *bot.Heard, author int64) error {
 // stored is what again compares a mention with.
 type stored struct {
 	id, authorID, customerID, caseID, createdAt int64
+	editedAt                                    int64
 	title, text, watches                        string
 	rating                                      bot.Rating
 	deleted                                     bool
@@ -145,7 +156,7 @@ type stored struct {
 
 func scanStored(row scanner) (o stored, err error) {
 	return o, row.Scan(&o.id, &o.authorID, &o.customerID, &o.caseID, &o.createdAt, &o.title, &o.text, &o.watches,
-		&o.rating.Value, &o.rating.Of, &o.rating.Survey, &o.deleted)
+		&o.rating.Value, &o.rating.Of, &o.rating.Survey, &o.deleted, &o.editedAt)
 }
 
 // again takes a mention that is stored already.
@@ -153,7 +164,7 @@ func (b *batch) again(ctx context.Context, h *bot.Heard, saved bot.Saved) (bot.S
 	m := &h.Mention
 	old, found, err := one(ctx, b.t, scanStored, `
 SELECT m.id, coalesce(m.author_id, 0), coalesce(a.customer_id, 0), coalesce(m.case_id, 0), m.created_at, m.title, m.text, m.watches,
-  m.rating_value, m.rating_of, m.rating_survey, m.deleted
+  m.rating_value, m.rating_of, m.rating_survey, m.deleted, m.edited_at
 FROM mentions m LEFT JOIN authors a ON a.id = m.author_id
 WHERE m.source = ?1 AND m.external_id = ?2`, m.Source, m.ExternalID)
 	if err != nil {
@@ -173,10 +184,38 @@ WHERE m.source = ?1 AND m.external_id = ?2`, m.Source, m.ExternalID)
 	if withdrawn && old.deleted {
 		return saved, nil
 	}
+	if late, err := b.late(ctx, m, old); late || err != nil {
+		return saved, err
+	}
 	saved.Outcome = bot.Edited
 	b.touch(m.Watches, at(old.createdAt))
 	b.touch(readNames(old.watches), at(old.createdAt))
 	return saved, b.replace(ctx, h, old, saved.AuthorID, withdrawn)
+}
+
+// lateFor is how long after it was said a mention may still come behind its
+// own edit.
+const lateFor = 24 * time.Hour
+
+// late tells whether m is an older state of a mention than the one that is
+// stored: brought again, or by a slower way, after its edit or deletion. Only
+// where the source says when it was edited can that be known: such a time is
+// not ours.
+func (b *batch) late(ctx context.Context, m *bot.Mention, old stored) (bool, error) {
+	if m.Deleted || old.editedAt == 0 {
+		return false, nil
+	}
+	type former struct{ last, same, all int64 }
+	f, _, err := one(ctx, b.t, func(row scanner) (f former, err error) { return f, row.Scan(&f.last, &f.same, &f.all) }, `
+SELECT coalesce(max(replaced_at), 0), coalesce(sum(CASE WHEN title = ?2 AND text = ?3 AND deleted = 0 THEN 1 ELSE 0 END), 0), count(*)
+FROM mention_versions WHERE mention_id = ?1`, old.id, cleanText(m.Title), cleanText(m.Text))
+	switch {
+	case err != nil || f.last == old.editedAt:
+		return false, err
+	case !m.EditedAt.IsZero():
+		return ms(m.EditedAt) < old.editedAt, nil
+	}
+	return f.same > 0 || f.all == 0 && b.now.Sub(at(old.createdAt)) < lateFor, nil
 }
 
 // replace puts an edited mention over the stored one. One that is taken back

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -12,11 +13,13 @@ import (
 
 const million = 1_000_000
 
-// fill makes a store with a million mentions over 60 days by 200,000 authors,
-// 30,000 cases of which 1,200 are alive, and roll-ups, in a few dozen seconds.
-func fill(b *testing.B, path string) {
+// fill makes a store with n mentions over 60 days by a fifth as many authors,
+// cases of three in a hundred, of which one in 25 is alive, and roll-ups. A
+// million takes a few dozen seconds, ten million a quarter of an hour.
+func fill(b *testing.B, path string, n int) {
 	b.Helper()
 	s := open(b, func(o *Options) { o.Path = path })
+	step := 5_184_000_000 / n // milliseconds between two mentions
 	v := newVocabulary(7)
 	if _, err := s.w.Exec(`CREATE TEMP TABLE words (id INTEGER PRIMARY KEY, w TEXT)`); err != nil {
 		b.Fatal(err)
@@ -28,39 +31,44 @@ func fill(b *testing.B, path string) {
 	}
 	start := ms(day(1, 0, 0))
 	for _, q := range []string{
+		`PRAGMA synchronous = OFF`, `PRAGMA cache_size = -1000000`, `PRAGMA secure_delete = OFF`,
 		`DROP TRIGGER mentions_search_insert`,
+		`DROP INDEX mentions_created`, `DROP INDEX mentions_author`, `DROP INDEX mentions_case`,
 		fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 INSERT INTO authors (source, key, kind, external_id, handle, name, email, url, followers, staff, automated, email_key, handle_key)
-SELECT 'masto', 'u' || i, 'mastodon', 'u' || i, 'user' || i, '', '', '', i %% 5000, 0, 0, '', 'handle:user' || i FROM n`, million/5),
+SELECT 'masto', 'u' || i, 'mastodon', 'u' || i, 'user' || i, '', '', '', i %% 5000, 0, 0, '', 'handle:user' || i FROM n`, n/5),
 		fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 INSERT INTO mentions (`+heardKept+`, `+heardContent+`, case_id)
-SELECT 'masto', 'https://example.org/posts/' || i, %d + i * 5184, %d + i * 5184, 0, 0, 'mastodon', '', 1 + abs(random()) %% %d, 0, 0,
+SELECT 'masto', 'https://example.org/posts/' || i, %d + i * %d, %d + i * %d, 0, 0, 'mastodon', '', 1 + abs(random()) %% %d, 0, 0,
   char(10) || 'larkspur' || char(10), '', 0, 0, 0,
   CASE i %% 4 WHEN 0 THEN 'negative' WHEN 1 THEN 'positive' ELSE 'neutral' END, 0.2, 0.6, 0.2, 0.6, i %% 4 = 0, 'en', 0.9,
   CASE i %% 4 WHEN 0 THEN '[{"name":"firmware","label":"negative","confidence":0.9}]' ELSE '' END, '', 'firsthand', 0.8, 1, 2, '', 'passive', 'linear-1', random(),
   '', 'https://example.org/posts/' || i, '', '', '@user' || i %% %d, '',
   (SELECT w FROM words WHERE id = abs(random()) %% 20000) || ' ' || (SELECT w FROM words WHERE id = abs(random()) %% 20000) || ' ' ||
   (SELECT w FROM words WHERE id = abs(random()) %% 20000) || ' ' || (SELECT w FROM words WHERE id = abs(random()) %% 20000) || ' common',
-  '', '', CASE WHEN i %% 33 = 0 THEN i / 33 END FROM n`, million, start, start, million/5, million/5),
+  '', '', CASE WHEN i %% 33 = 0 THEN i / 33 END FROM n`, n, start, step, start, step, n/5, n/5),
+		`CREATE INDEX mentions_created ON mentions (created_at)`,
+		`CREATE INDEX mentions_author ON mentions (author_id, created_at)`,
+		`CREATE INDEX mentions_case ON mentions (case_id, created_at) WHERE case_id IS NOT NULL`,
 		`INSERT INTO mentions_search (mentions_search) VALUES ('rebuild')`,
 	} {
 		if _, err := s.w.Exec(q); err != nil {
 			b.Fatal(err)
 		}
 	}
-	fillCases(b, s)
+	fillCases(b, s, n*3/100)
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
 	}
 }
 
-func fillCases(b *testing.B, s *Store) {
+func fillCases(b *testing.B, s *Store, n int) {
 	b.Helper()
 	err := s.Transact(context.Background(), func(ctx context.Context) error {
 		t := s.txOf(ctx)
-		for i := range int64(30_000) {
+		for i := range int64(n) {
 			c := bot.Case{State: bot.Resolved, Watch: "larkspur", Topics: []string{"firmware"}, Source: "masto", Route: "care", MentionID: 33 * (i + 1), AuthorID: i + 1,
-				Urgency: bot.UrgencyLevel(i % 4), OpenedAt: day(1, 0, 0).Add(time.Duration(i) * 170 * time.Second), AnsweredAt: day(90, 0, 0)}
+				Urgency: bot.UrgencyLevel(i % 4), OpenedAt: day(1, 0, 0).Add(time.Duration(i) * time.Duration(5_100_000_000/n) * time.Millisecond), AnsweredAt: day(90, 0, 0)}
 			if c.DueAt = c.OpenedAt.Add(time.Hour); i%25 == 0 {
 				c.State, c.AnsweredAt = bot.Open, time.Time{}
 			}
@@ -84,7 +92,33 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?
 // BenchmarkMillion measures what must stay quick with a million mentions.
 func BenchmarkMillion(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "million.db")
-	fill(b, path)
+	fill(b, path, million)
+	readBig(b, path)
+}
+
+// BenchmarkTenMillion measures it with ten million, in a store of 12 GB that is
+// made once in the folder EARSHOT_TEN and kept there.
+func BenchmarkTenMillion(b *testing.B) {
+	dir := os.Getenv("EARSHOT_TEN")
+	if dir == "" {
+		b.Skip("EARSHOT_TEN names no folder for the store of ten million mentions (20 GB free)")
+	}
+	path := filepath.Join(dir, "earshot.db")
+	if _, err := os.Stat(path); err != nil {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			b.Fatal(err)
+		}
+		fill(b, path+".part", 10*million)
+		if err := os.Rename(path+".part", path); err != nil {
+			b.Fatal(err)
+		}
+	}
+	readBig(b, path)
+}
+
+// readBig measures what is read of a big store.
+func readBig(b *testing.B, path string) {
+	b.Helper()
 	b.Run("open", func(b *testing.B) {
 		for b.Loop() {
 			s, err := Open(b.Context(), Options{Path: path})

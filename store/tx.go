@@ -19,6 +19,7 @@ type tx struct {
 	raw        *sql.Conn // that the transaction is on; nil on SQLite
 	dialect    *dialect
 	authors    map[authorKey]knownAuthor // learnt inside, true only if it commits
+	known      *known                    // asked for ahead, for a batch on a server; nil otherwise
 	forget     bool                      // authors known from before may be wrong now
 	bells      map[string]struct{}       // queues that have new work
 	later      bool                      // a job was put off: the alarm must look again
