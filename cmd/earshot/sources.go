@@ -6,8 +6,8 @@ import (
 	"earshot/bot/source/bluesky"
 	"earshot/bot/source/community"
 	"earshot/bot/source/discourse"
-	"earshot/bot/source/facebook"
 	"earshot/bot/source/email"
+	"earshot/bot/source/facebook"
 	"earshot/bot/source/feed"
 	"earshot/bot/source/file"
 	"earshot/bot/source/github"
@@ -18,6 +18,7 @@ import (
 	"earshot/bot/source/reddit"
 	"earshot/bot/source/stackexchange"
 	"earshot/bot/source/webhook"
+	"earshot/bot/source/x"
 	"earshot/bot/source/youtube"
 	"earshot/bot/source/zendesk"
 )
@@ -29,8 +30,8 @@ func drivers(hub *community.Hub) []bot.Driver {
 		bluesky.Driver(),
 		community.Driver(hub),
 		discourse.Driver(),
-		facebook.Driver(),
 		email.Driver(),
+		facebook.Driver(),
 		feed.Driver(),
 		file.Driver(),
 		github.Driver(),
@@ -41,6 +42,7 @@ func drivers(hub *community.Hub) []bot.Driver {
 		reddit.Driver(),
 		stackexchange.Driver(),
 		webhook.Driver(),
+		x.Driver(),
 		youtube.Driver(),
 		zendesk.Driver(),
 	}
