@@ -35,6 +35,9 @@ func (s *Source) known(ctx context.Context) error {
 			Statuses struct {
 				Most int `json:"max_characters"`
 			} `json:"statuses"`
+			URLs struct {
+				Streaming string `json:"streaming"`
+			} `json:"urls"`
 		} `json:"configuration"`
 	}
 	if err := s.get(ctx, "api/v2/instance", nil, &about); err != nil && bot.KindOf(err) != bot.ErrGone { // older servers have none
@@ -44,6 +47,9 @@ func (s *Source) known(ctx context.Context) error {
 	defer s.mu.Unlock()
 	if s.me = me; about.Configuration.Statuses.Most > 0 {
 		s.limit = about.Configuration.Statuses.Most
+	}
+	if u, ok := httpx.Base(webAddress(about.Configuration.URLs.Streaming)); ok && (u.Scheme == "https" || s.base.Scheme == "http") {
+		s.stream = u
 	}
 	return nil
 }
@@ -172,6 +178,16 @@ func letters(t string) string {
 	return strings.Join(words, " ")
 }
 
+// Follow implements bot.Follower.
+func (s *Source) Follow(ctx context.Context, _ bot.Mention, at bot.Placed) (bot.Aftermath, error) {
+	var p status
+	err := s.get(ctx, "api/v1/statuses/"+url.PathEscape(at.ExternalID), nil, &p)
+	if bot.KindOf(err) == bot.ErrGone {
+		return bot.Aftermath{Gone: true}, nil
+	}
+	return bot.Aftermath{Likes: max(p.Likes, 0), Answers: max(p.Replies, 0)}, err
+}
+
 // Check implements bot.Checker.
 func (s *Source) Check(ctx context.Context) []bot.Finding {
 	host := s.base.Hostname()
@@ -193,6 +209,14 @@ func (s *Source) Check(ctx context.Context) []bot.Finding {
 			return all
 		}
 		say("Mastodon: may answer on "+host, s.mayWrite(ctx))
+	}
+	if s.streams() {
+		err := s.hello(ctx)
+		if what := "Mastodon: hears the streams of " + host; bot.KindOf(err) == bot.ErrUnsupported {
+			say("Mastodon: asks "+host+" every minute, as it has no streams for this token", nil)
+		} else {
+			say(what, err)
+		}
 	}
 	for _, l := range s.lines {
 		_, err := s.page(ctx, l, url.Values{"limit": {"1"}})

@@ -20,5 +20,6 @@ To read what mentions you, to search and to answer:
 2. Scopes: ` + "`read:accounts`" + `, ` + "`read:notifications`" + `, ` + "`read:statuses`" + `, ` + "`read:search`" + ` and ` + "`write:statuses`" + `; clear all others.
 3. Put its access token into the environment.
 
+With a token what is new is heard at once, through the server's streams; where a server has none it is asked every minute.
 It costs nothing. Servers allow 300 requests in 5 minutes. Search finds posts whose authors allow it, on servers with full-text search.
 Mark an account that answers by machine-made text as automated; people who type answers need not. Edits and deletions are followed.`

@@ -5,6 +5,7 @@
 package mastodon
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,6 +26,7 @@ type Settings struct {
 	Search   bool       `yaml:"search" json:"search,omitempty" jsonschema:"search for terms; needs a token and a server with full-text search"`
 	Terms    []string   `yaml:"terms" json:"terms,omitempty" jsonschema:"what is searched for; by default the terms of the watches"`
 	Public   string     `yaml:"public" json:"public,omitempty" jsonschema:"a public timeline to read whole: local or all"`
+	Stream   *bool      `yaml:"stream" json:"stream,omitempty" jsonschema:"hear what is new at once, beside asking; on by default where there is a token"`
 	Watch    string     `yaml:"watch" json:"watch,omitempty" jsonschema:"the watch that all posts belong to; by default the terms of the watches decide"`
 }
 
@@ -50,7 +52,7 @@ func Driver() bot.Driver {
 		Kind:     "mastodon",
 		Reads:    "mentions of our account, hashtags, searches and public timelines of a Mastodon server",
 		Answers:  "by a public reply or a direct message",
-		Live:     "polled every minute",
+		Live:     "heard at once where there is a token; polled every minute",
 		Needs:    "an access token of our account; none for hashtags and public timelines of servers that show them to all",
 		Every:    every,
 		Searches: true,
@@ -62,7 +64,14 @@ func Driver() bot.Driver {
 			if err := decode(&s); err != nil {
 				return nil, err
 			}
-			return newSource(name, s, env)
+			src, err := newSource(name, s, env)
+			if err != nil {
+				return nil, err
+			}
+			if src.streams() {
+				return &Streaming{src}, nil
+			}
+			return src, nil
 		},
 	}
 }
@@ -73,11 +82,13 @@ type Source struct {
 	base  *url.URL
 	lines []timeline
 	http  *http.Client
+	log   *slog.Logger
 	now   func() time.Time
 
-	mu    sync.Mutex
-	me    account // who the token belongs to; empty before it is known, and without a token
-	limit int     // characters of a post
+	mu     sync.Mutex
+	me     account  // who the token belongs to; empty before it is known, and without a token
+	limit  int      // characters of a post
+	stream *url.URL // where the streaming interface is; nil for the server itself
 }
 
 func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
@@ -85,10 +96,16 @@ func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
 	if !ok {
 		return nil, bot.Errorf(bot.ErrInvalid, "server is no address. Write it as https://mastodon.social.")
 	}
+	if s.Token == "" && s.Stream != nil && *s.Stream {
+		return nil, bot.Errorf(bot.ErrInvalid, "The streams need a token since Mastodon 4.2. Make one at %s/settings/applications, or leave stream out.", base.Redacted())
+	}
 	if s.Token == "" && (s.Search || s.Mentions != nil && *s.Mentions) {
 		return nil, bot.Errorf(bot.ErrInvalid, "Mentions and searches need a token. Make one at %s/settings/applications.", base.Redacted())
 	}
-	src := &Source{set: s, base: base, http: env.HTTP, now: env.Now, limit: usualLimit}
+	src := &Source{set: s, base: base, http: env.HTTP, log: env.Log, now: env.Now, limit: usualLimit}
+	if src.log == nil {
+		src.log = slog.New(slog.DiscardHandler)
+	}
 	if src.now == nil {
 		src.now = time.Now
 	}
@@ -101,19 +118,20 @@ func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
 func timelines(name string, s Settings, watches []bot.Watch) ([]timeline, error) {
 	var all []timeline
 	if s.Token != "" && (s.Mentions == nil || *s.Mentions) {
-		all = append(all, timeline{key: "mentions", path: "api/v1/notifications", query: url.Values{"types[]": {"mention"}}, notes: true})
+		all = append(all, timeline{key: "mentions", path: "api/v1/notifications", query: url.Values{"types[]": {"mention"}}, notes: true, stream: "user:notification"})
 	}
 	for _, tag := range window.Terms(s.Hashtags, nil, name, maxTerm) {
-		all = append(all, timeline{key: "tag:" + strings.ToLower(tag), path: "api/v1/timelines/tag/" + url.PathEscape(tag)})
+		all = append(all, timeline{key: "tag:" + strings.ToLower(tag), path: "api/v1/timelines/tag/" + url.PathEscape(tag), stream: "hashtag", tag: tag})
 	}
 	switch s.Public {
 	case "":
 	case "local", "all":
-		q := url.Values{}
+		q, stream := url.Values{}, "public"
 		if s.Public == "local" {
 			q.Set("local", "true")
+			stream = "public:local"
 		}
-		all = append(all, timeline{key: "public", path: "api/v1/timelines/public", query: q})
+		all = append(all, timeline{key: "public", path: "api/v1/timelines/public", query: q, stream: stream})
 	default:
 		return nil, bot.Errorf(bot.ErrInvalid, "public is %q; it can be local or all.", s.Public)
 	}

@@ -32,6 +32,9 @@ func must(t *testing.T, set Settings, watches ...bot.Watch) *Source {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if s, ok := src.(*Streaming); ok {
+		return s.Source
+	}
 	return src.(*Source)
 }
 
@@ -196,6 +199,12 @@ func TestAnswers(t *testing.T) {
 	if p := s.posts[0]; p["visibility"] != "unlisted" || p["in_reply_to_id"] != "41" || !strings.HasPrefix(p["content"].(string), "<p>@ann@elsewhere.example Sorry!") {
 		t.Errorf("it stands as %+v", p)
 	}
+	if after, err := src.Follow(t.Context(), m, found); err != nil || after != (bot.Aftermath{Likes: 3, Answers: 1}) {
+		t.Errorf("followed %+v, %v", after, err)
+	}
+	if after, err := src.Follow(t.Context(), m, bot.Placed{ExternalID: "1"}); err != nil || !after.Gone {
+		t.Errorf("followed %+v, %v", after, err)
+	}
 	m.Private = true
 	if w := src.Ways(m); len(w) != 1 || w[0].Public || visibility(m, bot.Reply{Way: bot.Way{Name: "public"}}) != "direct" {
 		t.Errorf("what was said in private can be answered in public: %+v", w)
@@ -215,7 +224,8 @@ func TestSettingsThatCannotWork(t *testing.T) {
 	for name, set := range map[string]Settings{
 		"no server": {Hashtags: []string{"a"}}, "nothing to read": {Server: "https://x.example"}, "search without a token": {Server: "https://x.example", Search: true},
 		"mentions without a token": {Server: "https://x.example", Mentions: &on}, "public": {Server: "https://x.example", Public: "some"},
-		"too much": {Server: "https://x.example", Hashtags: strings.Split(strings.Repeat("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u", 1), ",")},
+		"streams without a token": {Server: "https://x.example", Hashtags: []string{"a"}, Stream: &on},
+		"too much":                {Server: "https://x.example", Hashtags: strings.Split(strings.Repeat("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u", 1), ",")},
 	} {
 		if _, err := open(t, set); bot.KindOf(err) != bot.ErrInvalid {
 			t.Errorf("%s: %v", name, err)

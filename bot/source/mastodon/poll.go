@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,11 +18,13 @@ import (
 
 // timeline is one list that the server keeps, newest first.
 type timeline struct {
-	key   string // in the cursor
-	path  string
-	query url.Values
-	notes bool // of notifications, which hold a post each
-	found bool // of search results
+	key    string // in the cursor
+	path   string
+	query  url.Values
+	notes  bool   // of notifications, which hold a post each
+	found  bool   // of search results
+	stream string // its name among the streams; empty where it has none
+	tag    string // of the stream
 }
 
 // place is the cursor: the newest id that was read of each timeline, and the
@@ -48,27 +51,44 @@ func parsePlace(c bot.Cursor) place {
 // Poll implements bot.Source.
 func (s *Source) Poll(ctx context.Context, cursor bot.Cursor) (bot.Batch, error) {
 	p := parsePlace(cursor)
-	if err := s.known(ctx); err != nil {
+	var b bot.Batch
+	if err := s.read(ctx, &p, &b); err != nil {
 		return bot.Batch{}, err
 	}
-	var b bot.Batch
-	if err := s.again(ctx, &p, &b); err != nil {
-		return bot.Batch{}, err
+	var err error
+	b.Next, err = p.cursor()
+	return b, err
+}
+
+// cursor writes the place down, without what is too much to look at again.
+func (p *place) cursor() (bot.Cursor, error) {
+	if n := len(p.Recent); n > keepRecent {
+		p.Recent = slices.Clone(p.Recent[n-keepRecent:])
+	}
+	next, err := json.Marshal(p)
+	if err != nil {
+		return "", fmt.Errorf("write the cursor: %w", err)
+	}
+	return bot.Cursor(next), nil
+}
+
+// read asks for all that is new since p, and moves p.
+func (s *Source) read(ctx context.Context, p *place, b *bot.Batch) error {
+	if err := s.known(ctx); err != nil {
+		return err
+	}
+	if err := s.again(ctx, p, b); err != nil {
+		return err
 	}
 	for _, line := range s.lines {
-		if err := s.line(ctx, line, &p, &b); err != nil {
-			return bot.Batch{}, err
+		if err := s.line(ctx, line, p, b); err != nil {
+			return err
 		}
 	}
 	slices.SortStableFunc(b.Mentions, func(a, c bot.Mention) int {
 		return cmp.Or(a.CreatedAt.Compare(c.CreatedAt), cmp.Compare(len(a.ExternalID), len(c.ExternalID)), cmp.Compare(a.ExternalID, c.ExternalID))
 	})
-	if n := len(p.Recent); n > keepRecent {
-		p.Recent = p.Recent[n-keepRecent:]
-	}
-	next, err := json.Marshal(p)
-	b.Next = bot.Cursor(next)
-	return b, err
+	return nil
 }
 
 // line reads what a timeline has got since p, and moves p.
@@ -214,7 +234,7 @@ func (s *Source) again(ctx context.Context, p *place, b *bot.Batch) error {
 		it, stands := here[k.ID]
 		switch {
 		case !stands:
-			b.Mentions = append(b.Mentions, bot.Mention{ExternalID: k.ID, Deleted: true, CreatedAt: s.now().UTC(), Author: bot.Author{Followers: -1}})
+			b.Mentions = append(b.Mentions, s.withdrawn(k.ID))
 			continue
 		case it.err == nil && it.post.Edited != k.Edited:
 			b.Mentions = append(b.Mentions, s.mention(it.post))
@@ -223,4 +243,8 @@ func (s *Source) again(ctx context.Context, p *place, b *bot.Batch) error {
 		p.Recent = append(p.Recent, k)
 	}
 	return nil
+}
+
+func (s *Source) withdrawn(id string) bot.Mention {
+	return bot.Mention{ExternalID: id, Deleted: true, CreatedAt: s.now().UTC(), Author: bot.Author{Followers: -1}}
 }

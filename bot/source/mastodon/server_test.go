@@ -28,6 +28,7 @@ type server struct {
 	fail   http.Handler
 	lose   bool // take a post, and cut the connection before the answer
 	old    bool // before 4.3: it knows nothing of several posts at once
+	stream string
 }
 
 const token = "a-token-of-" + sourcetest.Canary
@@ -42,6 +43,15 @@ func newServer(t *testing.T) *server {
 	mux.HandleFunc("GET /api/v2/search", s.signed(func(w http.ResponseWriter, r *http.Request) { s.search(w, r) }))
 	mux.HandleFunc("GET /api/v1/statuses", func(w http.ResponseWriter, r *http.Request) { s.several(w, r) })
 	mux.HandleFunc("GET /api/v1/statuses/{id}/context", func(w http.ResponseWriter, r *http.Request) { s.context(w, r) })
+	mux.HandleFunc("GET /api/v1/statuses/{id}", func(w http.ResponseWriter, r *http.Request) {
+		for _, p := range s.posts {
+			if p["id"] == r.PathValue("id") {
+				write(w, p)
+				return
+			}
+		}
+		http.NotFound(w, r)
+	})
 	mux.HandleFunc("POST /api/v1/statuses", s.signed(func(w http.ResponseWriter, r *http.Request) { s.post(w, r) }))
 	mux.HandleFunc("GET /api/v1/accounts/verify_credentials", s.signed(func(w http.ResponseWriter, _ *http.Request) {
 		write(w, map[string]any{"id": "1", "username": "larkspur", "acct": "larkspur", "display_name": "Larkspur"})
@@ -50,7 +60,7 @@ func newServer(t *testing.T) *server {
 		write(w, map[string]any{"name": "earshot", "scopes": []string{"read", "write:statuses"}})
 	}))
 	mux.HandleFunc("GET /api/v2/instance", func(w http.ResponseWriter, _ *http.Request) {
-		write(w, map[string]any{"configuration": map[string]any{"statuses": map[string]any{"max_characters": 600}}})
+		write(w, map[string]any{"configuration": map[string]any{"statuses": map[string]any{"max_characters": 600}, "urls": map[string]any{"streaming": s.stream}}})
 	})
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
@@ -196,7 +206,7 @@ func (s *server) set(do func()) {
 func status1(id, html, who string, at time.Time) map[string]any {
 	return map[string]any{
 		"id": id, "created_at": at.Format("2006-01-02T15:04:05.000Z"), "edited_at": nil, "in_reply_to_id": nil, "visibility": "public", "language": "en",
-		"spoiler_text": "", "url": "https://social.example/@" + id + "/" + id, "content": html, "tag": "kettle", "media_attachments": []any{},
+		"favourites_count": 3, "replies_count": 1, "spoiler_text": "", "url": "https://social.example/@" + id + "/" + id, "content": html, "tag": "kettle", "media_attachments": []any{},
 		"account": map[string]any{"id": "77" + id, "acct": who, "display_name": who, "followers_count": 12, "bot": false, "url": "https://social.example/@x"},
 	}
 }

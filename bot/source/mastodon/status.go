@@ -23,6 +23,8 @@ type status struct {
 	URL        string  `json:"url"`
 	URI        string  `json:"uri"`
 	Content    string  `json:"content"` // HTML
+	Likes      int     `json:"favourites_count"`
+	Replies    int     `json:"replies_count"`
 	Account    account `json:"account"`
 	Media      []struct {
 		Type string `json:"type"`
