@@ -135,6 +135,29 @@ func (s *Source) FindAnswer(ctx context.Context, m bot.Mention, r bot.Reply) (bo
 	return bot.Placed{}, false, nil
 }
 
+// liked is what a forum calls a like among what people do to a post.
+const liked = 2
+
+// Follow implements bot.Follower.
+func (s *Source) Follow(ctx context.Context, _ bot.Mention, at bot.Placed) (bot.Aftermath, error) {
+	topic, number, ok := standsAt(bot.Mention{ExternalID: at.ExternalID})
+	if !ok {
+		return bot.Aftermath{}, bot.Errorf(bot.ErrGone, "Where the answer stands is not known.")
+	}
+	var p post
+	err := s.get(ctx, "posts/by_number/"+strconv.FormatInt(topic, 10)+"/"+strconv.FormatInt(number, 10)+".json", nil, &p)
+	if bot.KindOf(err) == bot.ErrGone || err == nil && p.gone() {
+		return bot.Aftermath{Gone: true}, nil
+	}
+	after := bot.Aftermath{Answers: max(p.Replies, 0)}
+	for _, a := range p.Actions {
+		if a.ID == liked {
+			after.Likes = max(a.Count, 0)
+		}
+	}
+	return after, err
+}
+
 // Check implements bot.Checker.
 func (s *Source) Check(ctx context.Context) []bot.Finding {
 	what := "Discourse: can read " + s.base.Hostname()

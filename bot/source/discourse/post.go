@@ -16,25 +16,30 @@ import (
 
 // post is what the forum tells of one.
 type post struct {
-	ID       int64  `json:"id"`
-	Number   int64  `json:"post_number"`
-	Topic    int64  `json:"topic_id"`
-	Slug     string `json:"topic_slug"`
-	Title    string `json:"topic_title"`
-	Cooked   string `json:"cooked"` // HTML
-	Raw      string `json:"raw"`    // Markdown
-	Type     int    `json:"post_type"`
-	Version  int    `json:"version"`
-	ReplyTo  *int64 `json:"reply_to_post_number"`
-	Created  string `json:"created_at"`
-	Updated  string `json:"updated_at"`
-	Deleted  string `json:"deleted_at"`
-	Withdrew bool   `json:"user_deleted"`
-	UserID   int64  `json:"user_id"`
-	User     string `json:"username"`
-	Name     string `json:"name"`
-	Staff    bool   `json:"staff"`
-	Yours    bool   `json:"yours"`
+	ID       int64       `json:"id"`
+	Number   int64       `json:"post_number"`
+	Topic    int64       `json:"topic_id"`
+	Slug     string      `json:"topic_slug"`
+	Title    string      `json:"topic_title"`
+	Cooked   string      `json:"cooked"` // HTML
+	Raw      string      `json:"raw"`    // Markdown
+	Type     int         `json:"post_type"`
+	Version  int         `json:"version"`
+	ReplyTo  json.Number `json:"reply_to_post_number"` // the description says a string, forums give a number
+	Created  string      `json:"created_at"`
+	Updated  string      `json:"updated_at"`
+	Deleted  string      `json:"deleted_at"`
+	Withdrew bool        `json:"user_deleted"`
+	UserID   int64       `json:"user_id"`
+	User     string      `json:"username"`
+	Name     string      `json:"name"`
+	Staff    bool        `json:"staff"`
+	Yours    bool        `json:"yours"`
+	Replies  int         `json:"reply_count"`
+	Actions  []struct {
+		ID    int `json:"id"`
+		Count int `json:"count"`
+	} `json:"actions_summary"`
 }
 
 // regular is the type of what people write; the others are notes of the forum
@@ -106,11 +111,12 @@ func (s *Source) mention(p post) bot.Mention {
 		m.Author.URL = text.SafeURL(s.base.Scheme + "://" + s.base.Host + s.base.Path + "/u/" + url.PathEscape(m.Author.Handle))
 	}
 	title := line(p.Title, 300)
+	above, _ := p.ReplyTo.Int64()
 	switch {
 	case p.Number == 1:
 		m.Title = title
-	case p.ReplyTo != nil && *p.ReplyTo > 0:
-		m.ParentID = fmt.Sprintf("%d/%d", p.Topic, *p.ReplyTo)
+	case above > 0:
+		m.ParentID = fmt.Sprintf("%d/%d", p.Topic, above)
 	default:
 		m.ParentID = fmt.Sprintf("%d/1", p.Topic)
 	}
