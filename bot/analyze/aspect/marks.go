@@ -118,7 +118,7 @@ func (r *Rules) asks(s *Scratch) float64 {
 	const inQuestion, inGripe, marked, opened = 1, 2, 4, 8
 	var clauses [64]uint8
 	for i := range s.words {
-		if s.words[i].kind == token.Mark && r.words.entries[s.words[i].id].use&asks != 0 {
+		if s.words[i].kind == token.Mark && r.words.uses[s.words[i].id]&asks != 0 {
 			clauses[s.words[i].clause%64] |= marked
 		}
 	}

@@ -148,7 +148,7 @@ func (r *Rules) match(parts []part, words []word, i int, f *finding) int {
 			}
 			return -1
 		case plus, minus:
-			for i < len(words) && words[i].watch == 0 && r.words.entries[words[i].id].use&leads != 0 {
+			for i < len(words) && words[i].watch == 0 && r.words.uses[words[i].id]&leads != 0 {
 				i++
 			}
 		}

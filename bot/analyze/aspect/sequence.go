@@ -56,7 +56,7 @@ func (r *Rules) sequence(t *token.Text, places []Place, list []word) []word {
 			list = r.tag(t.FormOf(*k), w, list)
 			continue
 		}
-		w.filled = k.Kind == token.Handle || r.words.entries[id].use&greets != 0
+		w.filled = k.Kind == token.Handle || r.words.uses[id]&greets != 0
 		list = append(list, w)
 	}
 	return list
@@ -155,7 +155,7 @@ func (r *Rules) split(form []byte, w word, list []word) ([]word, bool) {
 			if id == 0 || n < tagShort && form[i] != 'i' && form[i] != 'a' {
 				continue
 			}
-			if affix := r.words.entries[id].use&affixes != 0; affix && i == 0 {
+			if affix := r.words.uses[id]&affixes != 0; affix && i == 0 {
 				head = id
 			} else if affix && j+1 == len(form) && tail == 0 {
 				tail = id

@@ -11,8 +11,10 @@ import (
 // vocabulary is every word of the rules, with the lists that it stands in. A
 // text's words are looked up once; from then on rules are matched by number.
 type vocabulary struct {
-	slots   []slot // open addressing by hash, a power of two of them
+	bits    [512]uint64 // one for some of the bits of a word's hash: most other words are passed over by them
+	slots   []slot      // open addressing by hash, a power of two of them
 	entries []entry
+	uses    []use          // of each entry
 	lists   map[string]int // the alternatives of a pattern's place, by number
 	members [][]int16      // the words of each
 	text    token.Text
@@ -27,7 +29,6 @@ type slot struct {
 type entry struct {
 	in    lists
 	first []candidate // rules that begin with it
-	use   use
 }
 
 // lists is a set of alternatives by number.
@@ -65,11 +66,14 @@ func newVocabulary(words int) *vocabulary {
 	for n < 4*words {
 		n *= 2
 	}
-	return &vocabulary{slots: make([]slot, n), entries: make([]entry, 1, words), lists: map[string]int{}}
+	return &vocabulary{slots: make([]slot, n), entries: make([]entry, 1, words), uses: make([]use, 1, words), lists: map[string]int{}}
 }
 
 // id is the number of a word by its hash; 0 where no rule has it.
 func (v *vocabulary) id(hash uint32) int16 {
+	if v.bits[hash>>6%512]>>(hash&63)&1 == 0 {
+		return 0
+	}
 	mask := uint32(len(v.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
 		if s := v.slots[i]; s.id == 0 || s.hash == hash {
@@ -96,7 +100,8 @@ func (v *vocabulary) add(word string) (int16, error) {
 	for v.slots[i].id != 0 {
 		i = (i + 1) & mask
 	}
-	v.entries = append(v.entries, entry{})
+	v.entries, v.uses = append(v.entries, entry{}), append(v.uses, 0)
+	v.bits[hash>>6%512] |= 1 << (hash & 63)
 	v.slots[i] = slot{hash, int16(len(v.entries) - 1)}
 	return v.slots[i].id, nil
 }
@@ -133,7 +138,7 @@ func (v *vocabulary) mark(words []string, u use) error {
 		if err != nil {
 			return err
 		}
-		v.entries[id].use |= u
+		v.uses[id] |= u
 	}
 	return nil
 }

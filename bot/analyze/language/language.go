@@ -160,7 +160,11 @@ func (m *Model) latin(t *token.Text) Guess {
 		}
 	}
 	for c := range p {
-		p[c] = math.Exp(p[c] - top)
+		if p[c] -= top; p[c] < nothing {
+			p[c] = 0
+			continue
+		}
+		p[c] = math.Exp(p[c])
 		all += p[c]
 	}
 	g := Guess{Code: m.codes[best], Confidence: 1 / all, English: p[0] / all, Latin: true}
@@ -169,6 +173,10 @@ func (m *Model) latin(t *token.Text) Guess {
 	}
 	return g
 }
+
+// nothing is the logarithm of the odds against the likeliest language below
+// which another is as good as impossible.
+const nothing = -20
 
 // Norm is what the sum of n features is multiplied by: more text is more
 // evidence, but not in proportion.
