@@ -106,6 +106,7 @@ func (s *Spikes) Prepare(ctx context.Context) error {
 		return err
 	}
 	s.learning = true
+	s.waiting, s.read = nil, nil // of a learning that was cut off: it is stored, and read now
 	s.from = s.to.Add(-learnFrom)
 	if engine, err := spike.Restore(body); err == nil {
 		s.engine = engine
