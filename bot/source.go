@@ -92,6 +92,14 @@ type Ticketer interface {
 	TicketWay() (Way, bool)
 }
 
+// Referrer is a Source whose customers can be answered through another one, as
+// those who answered a survey by e-mail.
+type Referrer interface {
+	Source
+	// AnswersBy is the name of the source that answers; "" when there is none.
+	AnswersBy() string
+}
+
 // Placed is where an answer stands at the source.
 type Placed struct {
 	ExternalID string

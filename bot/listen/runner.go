@@ -156,11 +156,17 @@ func (r *Runner) Source(name string) (bot.Source, bool) {
 	return w.entry.Source, true
 }
 
-// Answerer gives the source of this name when customers can be answered there.
+// Answerer gives the source of this name when customers can be answered there,
+// or the one that it names for that.
 func (r *Runner) Answerer(source string) (bot.Answerer, bool) {
 	s, ok := r.Source(source)
 	if !ok {
 		return nil, false
+	}
+	if by, refers := s.(bot.Referrer); refers && by.AnswersBy() != "" {
+		if s, ok = r.Source(by.AnswersBy()); !ok {
+			return nil, false
+		}
 	}
 	a, ok := s.(bot.Answerer)
 	return a, ok

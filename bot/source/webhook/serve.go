@@ -1,11 +1,13 @@
 package webhook
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -34,6 +36,10 @@ type wrong struct {
 // not right; 405, 413; 409 while the same request is under way; and 503 when
 // nothing could be stored, so that it should be sent again.
 func (s *Source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.kind.greets && (r.Method == http.MethodHead || r.Method == http.MethodGet) {
+		w.WriteHeader(http.StatusOK) // SurveyMonkey and Qualtrics look whether somebody is there
+		return
+	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		reply(w, http.StatusMethodNotAllowed, answer{Error: "Send JSON by POST."})
@@ -91,7 +97,12 @@ func (s *Source) once(w http.ResponseWriter, r *http.Request, body []byte, emit 
 		}
 		defer func() { s.keys.end(sig, stored) }()
 	}
-	b, wrongs := s.read(body, r.Header.Get(s.set.KeyHeader))
+	b, wrongs, err := s.read(r.Context(), body, r.Header.Get(s.set.KeyHeader))
+	if err != nil {
+		w.Header().Set("Retry-After", "60")
+		reply(w, http.StatusServiceUnavailable, answer{Error: "What was answered cannot be had: " + bot.Told(err)})
+		return
+	}
 	if len(b.Mentions)+len(b.Rejected) > 0 {
 		if err := emit(r.Context(), b); err != nil {
 			w.Header().Set("Retry-After", "10")
@@ -100,36 +111,27 @@ func (s *Source) once(w http.ResponseWriter, r *http.Request, body []byte, emit 
 		}
 	}
 	stored = true
-	if len(wrongs) > 0 {
+	if len(wrongs) > 0 && s.kind.verify == nil { // a service would send it again and again, and then stop for good
 		reply(w, http.StatusBadRequest, answer{Accepted: len(b.Mentions), Rejected: wrongs, Error: "Some of it is wrong; the rest is stored."})
 		return
 	}
-	reply(w, http.StatusOK, answer{Accepted: len(b.Mentions)})
+	reply(w, http.StatusOK, answer{Accepted: len(b.Mentions), Rejected: wrongs})
 }
 
-// read turns a body into mentions, and says what is wrong with which items.
-func (s *Source) read(body []byte, key string) (b bot.Batch, wrongs []wrong) {
+// read turns a body into mentions, and says what is wrong with which items. Its
+// error is that what was answered cannot be had at the moment.
+func (s *Source) read(ctx context.Context, body []byte, key string) (b bot.Batch, wrongs []wrong, err error) {
 	reject := func(i int, err error, raw string) {
 		wrongs = append(wrongs, wrong{Item: i, Reason: bot.Told(err)})
 		b.Rejected = append(b.Rejected, record.Rejected("request, item "+strconv.Itoa(i), err, raw, s.now()))
 	}
-	root, err := record.ParseJSON(string(body))
+	items, err := s.unfolded(ctx, body)
+	if kind := bot.KindOf(err); err != nil && kind != bot.ErrInvalid && kind != bot.ErrGone {
+		return b, nil, err
+	}
 	if err != nil {
 		reject(0, err, string(body[:min(len(body), 2*record.MaxRaw)]))
-		return b, wrongs
-	}
-	items := []gjson.Result{root}
-	switch {
-	case !s.items.IsZero():
-		items = s.items.Find(root)
-		if len(items) == 1 && items[0].IsArray() {
-			items = items[0].Array()
-		}
-	case root.IsArray():
-		items = root.Array()
-	}
-	if len(items) == 0 && !s.items.IsZero() && !root.IsArray() {
-		reject(0, bot.Errorf(bot.ErrInvalid, "There is nothing at %s.", s.items), text.CutBytes(root.Raw, 2*record.MaxRaw))
+		return b, wrongs, nil
 	}
 	for i, it := range items {
 		if i == maxItems {
@@ -137,16 +139,54 @@ func (s *Source) read(body []byte, key string) (b bot.Batch, wrongs []wrong) {
 			break
 		}
 		var m bot.Mention
-		if err := s.objects.Mention(&m, s.reader, it); err != nil {
+		reader := s.reader
+		if s.kind.unfold != nil && it.Get(string(record.RatingOf)).Exists() {
+			reader = s.marks
+		}
+		if err := s.objects.Mention(&m, reader, it); err != nil {
 			reject(i, err, text.CutBytes(it.Raw, 2*record.MaxRaw))
 			continue
 		}
-		if key != "" && len(m.ExternalID) > 8 && m.ExternalID[:8] == "content-" { // it has no id of its own
+		if key != "" && s.kind.verify == nil && strings.HasPrefix(m.ExternalID, "content-") { // it has no id of its own
 			m.ExternalID = record.ContentID(key, strconv.Itoa(i))
 		}
 		b.Mentions = append(b.Mentions, m)
 	}
-	return b, wrongs
+	return b, wrongs, nil
+}
+
+// unfolded gives the items of a body.
+func (s *Source) unfolded(ctx context.Context, body []byte) ([]gjson.Result, error) {
+	if s.kind.unfold != nil {
+		subs, err := s.kind.unfold(ctx, s, body)
+		if err != nil {
+			return nil, err
+		}
+		items := make([]gjson.Result, len(subs))
+		for i, sub := range subs {
+			if items[i], err = s.item(sub); err != nil {
+				return nil, err
+			}
+		}
+		return items, nil
+	}
+	root, err := record.ParseJSON(string(body))
+	if err != nil {
+		return nil, err
+	}
+	items := []gjson.Result{root}
+	switch {
+	case !s.items.IsZero():
+		if items = s.items.Find(root); len(items) == 1 && items[0].IsArray() {
+			items = items[0].Array()
+		}
+	case root.IsArray():
+		items = root.Array()
+	}
+	if len(items) == 0 && !s.items.IsZero() && !root.IsArray() {
+		return nil, bot.Errorf(bot.ErrInvalid, "There is nothing at %s.", s.items)
+	}
+	return items, nil
 }
 
 func reply(w http.ResponseWriter, status int, a answer) {

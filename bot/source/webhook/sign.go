@@ -28,6 +28,9 @@ func mac(secret, stamp string, body []byte) []byte {
 // verify gives what is wrong with a request's signature, or "". The timestamp
 // is judged only after the signature, so that nobody learns from it.
 func (s *Source) verify(h http.Header, body []byte) string {
+	if s.kind.verify != nil {
+		return s.kind.verify(s, h, body)
+	}
 	stamp, given := h.Get(s.set.TimestampHeader), h.Get(s.set.SignatureHeader)
 	if stamp == "" || given == "" {
 		return "The headers " + s.set.TimestampHeader + " and " + s.set.SignatureHeader + " are needed."
@@ -49,15 +52,19 @@ func (s *Source) verify(h http.Header, body []byte) string {
 // requestKey tells whether two requests are the same: they carry the same
 // idempotency key, or without one the same signature.
 func (s *Source) requestKey(h http.Header, body []byte) string {
-	if k := h.Get(s.set.KeyHeader); k != "" {
+	if k := h.Get(s.set.KeyHeader); k != "" && s.kind.verify == nil {
 		sum := sha256.Sum256([]byte(k))
 		return "key " + hex.EncodeToString(sum[:])
 	}
 	return s.signatureKey(h, body)
 }
 
-// signatureKey is what a request is signed with.
+// signatureKey is what a request is signed with. What a service signs in its
+// own way is known by its body: no header of it is signed.
 func (s *Source) signatureKey(h http.Header, body []byte) string {
+	if s.kind.verify != nil {
+		return "body " + hex.EncodeToString(mac(s.set.Secret.Reveal(), "", body))
+	}
 	return "sig " + hex.EncodeToString(mac(s.set.Secret.Reveal(), h.Get(s.set.TimestampHeader), body))
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/source/httpx"
 	"earshot/bot/source/record"
 )
 
@@ -19,7 +20,12 @@ import (
 type Settings struct {
 	Path            string            `yaml:"path" json:"path,omitempty" jsonschema:"where it is reached, below the public address; by default /hooks/ and the name of the source"`
 	Secret          bot.Secret        `yaml:"secret" json:"secret" jsonschema:"the shared secret of the signature, at least 16 characters"`
-	Preset          string            `yaml:"preset" json:"preset,omitempty" jsonschema:"a ready mapping: nps, for survey scores from 0 to 10 with a comment"`
+	Preset          string            `yaml:"preset" json:"preset,omitempty" jsonschema:"a ready reading: nps, for survey scores from 0 to 10 with a comment; typeform, surveymonkey, qualtrics, delighted, google_forms for what these services send"`
+	ScoreQuestion   string            `yaml:"score_question" json:"score_question,omitempty" jsonschema:"which question is the score, by its id or its words, where a survey asks several"`
+	APIKey          string            `yaml:"api_key" json:"api_key,omitempty" jsonschema:"SurveyMonkey: the client id of the application"`
+	Token           bot.Secret        `yaml:"token" json:"token,omitempty" jsonschema:"SurveyMonkey and Qualtrics: the API token by which a response is asked for"`
+	BaseURL         string            `yaml:"base_url" json:"base_url,omitempty" jsonschema:"Qualtrics: your data centre, as https://fra1.qualtrics.com; SurveyMonkey in Europe: https://api.eu.surveymonkey.com"`
+	ReplyBy         string            `yaml:"reply_by" json:"reply_by,omitempty" jsonschema:"the name of an email source by which those who left their address are answered"`
 	Items           string            `yaml:"items" json:"items,omitempty" jsonschema:"path of the items where a request holds several, as data.items[*]; by default the body is one item, or an array of them"`
 	Map             map[string]string `yaml:"map" json:"map,omitempty" jsonschema:"which path holds which field, as text: answer.comment; fields as in a file, paths as a.b[0].c | d"`
 	Watch           string            `yaml:"watch" json:"watch,omitempty" jsonschema:"the watch that all items belong to, where none is mapped"`
@@ -50,8 +56,8 @@ const (
 func Driver() bot.Driver {
 	return bot.Driver{
 		Kind:     "webhook",
-		Reads:    "JSON sent by HTTP POST, one item or many; survey scores with preset: nps",
-		Answers:  "not possible: a request has no way back; the text can be copied",
+		Reads:    "JSON sent by HTTP POST, one item or many; surveys of Typeform, SurveyMonkey, Qualtrics, Delighted and Google Forms",
+		Answers:  "by e-mail, where the sender left an address and reply_by names an email source; else the text can be copied",
 		Live:     "pushed by HTTP",
 		Needs:    "a shared secret, and an address that the sender can reach",
 		Settings: func() any { return &Settings{} },
@@ -73,6 +79,9 @@ type Source struct {
 	items   record.Path
 	objects *record.Objects
 	reader  *record.Reader
+	marks   *record.Reader // of marks on another scale than a survey's 0 to 10
+	kind    preset
+	http    *http.Client // for what is asked of the service
 	now     func() time.Time
 	keys    *keys
 	room    room
@@ -86,7 +95,7 @@ func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
 	if err := s.complete(name); err != nil {
 		return nil, err
 	}
-	src := &Source{set: s, now: env.Now, room: newRoom(s.MaxBody)}
+	src := &Source{set: s, now: env.Now, room: newRoom(s.MaxBody), kind: presets()[s.Preset], http: env.HTTP}
 	if src.now == nil {
 		src.now = time.Now
 	}
@@ -106,9 +115,10 @@ func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
 			return nil, bot.Errorf(bot.ErrInvalid, "There is no time zone %q; write it as Europe/Berlin.", s.TimeZone)
 		}
 	}
-	src.reader = record.NewReader(record.Settings{
-		Zone: zone, Order: record.DateOrder(s.DateOrder), RatingOf: s.RatingOf, Survey: s.Survey, Watch: s.Watch, Private: s.Private,
-	}, src.now)
+	read := record.Settings{Zone: zone, Order: record.DateOrder(s.DateOrder), RatingOf: s.RatingOf, Survey: s.Survey, Watch: s.Watch, Private: s.Private}
+	src.reader = record.NewReader(read, src.now)
+	read.Survey = false
+	src.marks = record.NewReader(read, src.now)
 	return src, nil
 }
 
@@ -129,6 +139,9 @@ func (s *Settings) complete(name string) error {
 	case s.DateOrder != "" && s.DateOrder != "day" && s.DateOrder != "month":
 		return bot.Errorf(bot.ErrInvalid, "The date_order is %q; use day or month.", s.DateOrder)
 	}
+	if _, ok := httpx.Base(s.BaseURL); s.BaseURL != "" && !ok {
+		return bot.Errorf(bot.ErrInvalid, "base_url is no address. Write it as https://fra1.qualtrics.com.")
+	}
 	if s.MaxBody == 0 {
 		s.MaxBody = defaultMax
 	}
@@ -142,32 +155,6 @@ func (s *Settings) complete(name string) error {
 		*h.name = http.CanonicalHeaderKey(*h.name)
 	}
 	return s.preset()
-}
-
-// preset adds a ready mapping below what is mapped already.
-func (s *Settings) preset() error {
-	switch s.Preset {
-	case "":
-		return nil
-	case "nps":
-	default:
-		return bot.Errorf(bot.ErrInvalid, "There is no preset %q; there is nps.", s.Preset)
-	}
-	s.Survey, s.Private = true, true
-	mapping := map[string]string{
-		"id":          "id | response_id | uuid",
-		"rating":      "score | rating | nps | nps_score | answer.score",
-		"text":        "comment | text | feedback | reason | answer.comment",
-		"email":       "email | person.email | respondent.email | customer.email",
-		"author_name": "name | person.name | respondent.name | customer.name",
-		"author":      "person.id | respondent.id | customer.id | customer_id",
-		"created_at":  "created_at | submitted_at | timestamp | date",
-	}
-	for field, path := range s.Map {
-		mapping[field] = path
-	}
-	s.Map = mapping
-	return nil
 }
 
 // Path implements bot.Endpoint.

@@ -312,7 +312,10 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, key string) {
-		b, wrongs := src.read(bytes.Clone(body), key)
+		b, wrongs, err := src.read(t.Context(), bytes.Clone(body), key)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, m := range b.Mentions {
 			sourcetest.Sound(t, m)
 		}
