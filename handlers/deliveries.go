@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"earshot/bot"
 	"earshot/bot/text"
@@ -49,6 +50,12 @@ func runDeliveries(ctx context.Context, r *Request) (bot.Answer, error) {
 			drop.Style, drop.Confirm = bot.ButtonDanger, "It will not be shown. Drop it?"
 			v.Blocks = append(v.Blocks, actions(button("Try again", "delivery.again", d.ID), drop))
 		}
+	}
+	if parked > len(list) {
+		v.Blocks = append(v.Blocks, hint("These are the first %d.", len(list)))
+	}
+	if parked > 1 && slices.ContainsFunc(list, func(d bot.Delivery) bool { return d.Kind != bot.DeliverReply }) {
+		v.Blocks = append(v.Blocks, actions(button("Try all again", "delivery.all", 0)))
 	}
 	v.Blocks = append(v.Blocks, hint("A parked reply is settled on the card of its case."))
 	return told(v)
@@ -105,6 +112,18 @@ func pressDeliveryAgain(ctx context.Context, r *Request) (bot.Answer, error) {
 		return bot.Answer{}, err
 	}
 	return say("It is tried again now. /voc deliveries shows what is left.")
+}
+
+func pressDeliveryAll(ctx context.Context, r *Request) (bot.Answer, error) {
+	n := 0
+	err := r.once(ctx, func(ctx context.Context) (err error) {
+		n, err = r.d.Act.RetryAll(ctx, r.In.By)
+		return err
+	})
+	if err != nil {
+		return bot.Answer{}, err
+	}
+	return say("%d are tried again now. /voc deliveries shows what is left.", n)
 }
 
 func pressDeliveryDrop(ctx context.Context, r *Request) (bot.Answer, error) {

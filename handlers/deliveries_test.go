@@ -38,3 +38,28 @@ func TestDeliveries(t *testing.T) {
 		}
 	}
 }
+
+// TestTryAllAgain: after an outage that parked many, one button tries them all.
+func TestTryAllAgain(t *testing.T) {
+	w := newWorld(t)
+	for n := range int64(8) {
+		d, err := w.st.AddDelivery(t.Context(), bot.Delivery{Kind: bot.DeliverCard, Platform: "slack", Channel: "#support", Target: 100 + n})
+		d.State, d.Error = bot.DeliveryParked, "The channel is archived."
+		if err == nil {
+			err = w.st.SaveDelivery(t.Context(), d)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.says(w.types("root", "deliveries"), "8 are parked", "The channel is archived.", "These are the first 5", "[Try all again]")
+	if said := show(w.presses("lea", "delivery.all", 0, 0)); strings.Contains(said, "tried again") {
+		t.Errorf("an agent may: %s", said)
+	}
+	w.says(w.presses("root", "delivery.all", 0, 0), "8 are tried again now")
+	left, err := w.st.Deliveries(t.Context(), []bot.DeliveryState{bot.DeliveryParked}, 10)
+	if err != nil || len(left) != 0 {
+		t.Errorf("still parked: %+v %v", left, err)
+	}
+	w.says(w.presses("root", "delivery.all", 0, 0), "Nothing is parked any more")
+}

@@ -219,5 +219,6 @@ type Outbox interface {
 	Redraw(ctx context.Context, p bot.Post) error
 	Folded(ctx context.Context, foldID int64) (bot.Fold, []bot.Dossier, error)
 	Retry(ctx context.Context, deliveryID int64, by bot.Person) error
+	RetryAll(ctx context.Context, by bot.Person) (int, error)
 	Drop(ctx context.Context, deliveryID int64, by bot.Person) error
 }

@@ -23,7 +23,7 @@ func presses() map[string]Handler {
 		"more.thank": pressThank, "more.private": pressPrivate, "more.ticket": pressTicket, "more.history": pressHistory,
 
 		"spike.see": pressSpikeSee, "spike.claim": pressSpikeClaim, "spike.reply": pressSpikeReply, "spike.mute": pressSpikeMute,
-		"fold.see": pressFoldSee, "delivery.again": pressDeliveryAgain, "delivery.drop": pressDeliveryDrop,
+		"fold.see": pressFoldSee, "delivery.again": pressDeliveryAgain, "delivery.all": pressDeliveryAll, "delivery.drop": pressDeliveryDrop,
 		"digest.cases": pressDigestCases, "audit.label": pressAuditLabel, "audit.again": pressAuditAgain, "lesson.undo": pressUnlearn,
 	}
 }

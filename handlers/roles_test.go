@@ -120,7 +120,7 @@ func (w *roleWorld) target(name string) (bot.ActionID, bool) {
 		return on(w.spike)
 	case "fold.see":
 		return on(w.fold)
-	case "delivery.again", "delivery.drop":
+	case "delivery.again", "delivery.all", "delivery.drop":
 		return on(w.delivery)
 	case "digest.cases":
 		return with(3, "topic:firmware")

@@ -88,8 +88,10 @@ func (w *walker) begin() {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if _, err := w.st.AddDelivery(w.Context(), bot.Delivery{Kind: bot.DeliverCard, State: bot.DeliveryParked, Platform: "slack", Channel: "#gone", Target: 1}); err != nil {
-		w.Fatal(err)
+	for _, gone := range []string{"#gone", "#left"} {
+		if _, err := w.st.AddDelivery(w.Context(), bot.Delivery{Kind: bot.DeliverCard, State: bot.DeliveryParked, Platform: "slack", Channel: gone, Target: 1}); err != nil {
+			w.Fatal(err)
+		}
 	}
 	o := card.Options{Now: w.clock.Now(), Tickets: true}
 	w.read(card.Spike(sp, bot.Mention{}, nil, o).Blocks)

@@ -58,6 +58,48 @@ func (s *Service) Retry(ctx context.Context, deliveryID int64, by bot.Person) er
 	return s.unpark(ctx, deliveryID, by, "delivery_retry", bot.DeliveryUncertain)
 }
 
+// retryMost is how many parked deliveries RetryAll takes at once: a
+// transaction of some seconds. Who asks again takes the rest.
+const retryMost = 1000
+
+// RetryAll sends all parked deliveries once more, replies left out, which are
+// settled each on its case, and tells how many. It is one act of the log.
+func (s *Service) RetryAll(ctx context.Context, by bot.Person) (n int, err error) {
+	if err := s.mustBe(ctx, by, bot.Admin, "decide about parked deliveries"); err != nil {
+		return 0, err
+	}
+	err = s.st.Transact(ctx, func(ctx context.Context) error {
+		n = 0
+		parked, err := s.st.Deliveries(ctx, []bot.DeliveryState{bot.DeliveryParked}, retryMost)
+		if err != nil {
+			return err
+		}
+		for _, d := range parked {
+			if d, err = s.st.Delivery(ctx, d.ID); err != nil { // another one of its thread may have brought it along
+				return err
+			}
+			if d.Kind == bot.DeliverReply {
+				continue
+			}
+			n++
+			if d.State != bot.DeliveryParked {
+				continue
+			}
+			if err := s.settleParked(ctx, d, bot.DeliveryUncertain); err != nil {
+				return err
+			}
+		}
+		if n == 0 {
+			return bot.Errorf(bot.ErrStale, "Nothing is parked any more that can be tried again; /voc deliveries shows what is left.")
+		}
+		return s.audit(ctx, bot.AuditEntry{By: by, Act: "delivery_retry", Target: fmt.Sprintf("%d parked deliveries", n)})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("try all parked deliveries again: %w", err)
+	}
+	return n, nil
+}
+
 // Drop gives a parked delivery up.
 func (s *Service) Drop(ctx context.Context, deliveryID int64, by bot.Person) error {
 	return s.unpark(ctx, deliveryID, by, "delivery_drop", bot.DeliverySent)
