@@ -21,7 +21,7 @@ type Allowance struct {
 
 // Note reads what an answer says of the allowance: the remaining requests, and
 // Unix time or seconds until it is whole again (X-RateLimit-Remaining and
-// X-RateLimit-Reset, with the X or without). now is the service's own time
+// X-RateLimit-Reset, with the X or without, or with Rate and Limit apart). now is the service's own time
 // where its answer has one.
 func (a *Allowance) Note(h http.Header, now time.Time) {
 	left, err := strconv.ParseFloat(limit(h, "Remaining"), 64)

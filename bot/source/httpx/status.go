@@ -83,10 +83,12 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 
 // limit reads a header of an allowance, with the X in front of its name or not.
 func limit(h http.Header, what string) string {
-	if v := strings.TrimSpace(h.Get("X-RateLimit-" + what)); v != "" {
-		return v
+	for _, name := range []string{"X-RateLimit-", "RateLimit-", "X-Rate-Limit-"} { // the last as X writes it
+		if v := strings.TrimSpace(h.Get(name + what)); v != "" {
+			return v
+		}
 	}
-	return strings.TrimSpace(h.Get("RateLimit-" + what))
+	return ""
 }
 
 func wait(v string, now time.Time) time.Duration {

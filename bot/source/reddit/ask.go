@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"earshot/bot"
 	"earshot/bot/source/httpx"
@@ -85,7 +84,7 @@ func (s *Source) info(ctx context.Context, names []string) (map[string]thing, er
 
 // get asks the interface, unless that would be more than it allows.
 func (s *Source) get(ctx context.Context, path string, q url.Values, into any) error {
-	if err := s.pace.Clear("", s.now()); err != nil {
+	if err := s.left.Spent("Reddit", reserve, s.now()); err != nil {
 		return err
 	}
 	if q == nil {
@@ -107,11 +106,11 @@ func (s *Source) get(ctx context.Context, path string, q url.Values, into any) e
 
 // answer reads what Reddit says, and how much of the allowance is left.
 func (s *Source) answer(resp *http.Response, into any) error {
-	reset := s.note(resp.Header)
+	s.left.Note(resp.Header, s.now())
 	if status := httpx.Status(resp); status != nil {
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10)) // what it says is a help alone
 		_ = resp.Body.Close()
-		return why(status, body, reset)
+		return s.why(status, body)
 	}
 	body, err := httpx.Read(resp, maxBody)
 	if err != nil {
@@ -123,31 +122,18 @@ func (s *Source) answer(resp *http.Response, into any) error {
 	return nil
 }
 
-// note reads the allowance, and holds us back before it is used up. It gives
-// how long it is until there is a new one; 0 when not told.
-func (s *Source) note(h http.Header) time.Duration {
-	left, err1 := strconv.ParseFloat(h.Get("X-Ratelimit-Remaining"), 64)
-	reset, err2 := strconv.ParseFloat(h.Get("X-Ratelimit-Reset"), 64)
-	if err1 != nil || err2 != nil || !(reset > 0 && reset < 3600) {
-		return 0
-	}
-	wait := time.Duration(reset * float64(time.Second))
-	if left < reserve {
-		s.pace.Hold("", s.now().Add(wait), "Reddit's allowance is used up; it goes on by itself.")
-	}
-	return wait
-}
-
 // why adds what Reddit says of a refusal.
-func why(status error, body []byte, reset time.Duration) error {
+func (s *Source) why(status error, body []byte) error {
 	var said struct {
 		Reason string `json:"reason"` // "private", "banned", "quarantined"
 	}
 	_ = json.Unmarshal(body, &said)
 	reason := text.Cut(text.OneLine(said.Reason), 60)
 	switch kind := bot.KindOf(status); {
-	case kind == bot.ErrRateLimited && reset > 0:
-		return &bot.Error{Kind: kind, Msg: "Reddit asks us to slow down.", RetryAfter: reset, Err: status}
+	case kind == bot.ErrRateLimited:
+		if until := s.left.Spent("Reddit", reserve, s.now()); until != nil {
+			return until
+		}
 	case kind == bot.ErrUnauthorized && reason != "":
 		return &bot.Error{Kind: kind, Msg: "Reddit does not show this to us: it is " + reason + ". Let our account in, or leave the subreddit out.", Err: status}
 	case kind == bot.ErrGone && reason != "":

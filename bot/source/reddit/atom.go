@@ -38,7 +38,7 @@ type entry struct {
 
 // feed asks for one page of a listing as a feed, which anybody may.
 func (s *Source) feed(ctx context.Context, path string, q url.Values) (page, error) {
-	if err := s.pace.Clear("", s.now()); err != nil {
+	if err := s.left.Spent("Reddit", 0, s.now()); err != nil {
 		return page{}, err
 	}
 	req, err := httpx.Request(ctx, http.MethodGet, s.site, path, q)
@@ -53,10 +53,10 @@ func (s *Source) feed(ctx context.Context, path string, q url.Values) (page, err
 	if err != nil {
 		return page{}, err
 	}
-	reset := s.note(resp.Header)
+	s.left.Note(resp.Header, s.now())
 	if status := httpx.Status(resp); status != nil {
 		_ = resp.Body.Close()
-		return page{}, why(status, nil, reset)
+		return page{}, s.why(status, nil)
 	}
 	body, err := httpx.Read(resp, maxBody)
 	if err != nil {

@@ -96,7 +96,7 @@ type Source struct {
 	tokens *oauth.Tokens // nil without credentials
 	log    *slog.Logger
 	now    func() time.Time
-	pace   httpx.Pace
+	left   httpx.Allowance
 
 	mu sync.Mutex
 	me string // our account, as Reddit writes it; empty before it is known

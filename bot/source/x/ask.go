@@ -8,9 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"earshot/bot"
 	"earshot/bot/source/httpx"
@@ -76,7 +74,8 @@ func (s *Source) get(ctx context.Context, path string, q url.Values) (found, err
 // endpoint (docs.x.com/x-api/fundamentals/rate-limits).
 func (s *Source) ask(ctx context.Context, method, path string, q url.Values, body any, asUser bool, into *found) error {
 	kind := method + " " + endpoint(path)
-	if err := s.pace.Clear(kind, s.now()); err != nil {
+	left := s.allowance(kind)
+	if err := left.Spent("X", 0, s.now()); err != nil {
 		return err
 	}
 	req, err := httpx.Request(ctx, method, s.base, path, q)
@@ -102,11 +101,11 @@ func (s *Source) ask(ctx context.Context, method, path string, q url.Values, bod
 	if err != nil {
 		return err
 	}
-	wait := s.note(kind, resp.Header)
+	left.Note(resp.Header, s.now())
 	if status := httpx.Status(resp); status != nil {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, 16<<10)) // what it says is a help alone
 		_ = resp.Body.Close()
-		return s.refused(status, resp.StatusCode, said, wait)
+		return s.refused(status, resp.StatusCode, said, left)
 	}
 	raw, err := httpx.Read(resp, maxBody)
 	if err != nil {
@@ -133,22 +132,14 @@ func endpoint(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// note reads an endpoint's allowance, and holds us back when it is used up. It
-// gives how long it is until there is a new one; 0 when not told.
-func (s *Source) note(kind string, h http.Header) time.Duration {
-	reset, err := strconv.ParseInt(h.Get("x-rate-limit-reset"), 10, 64)
-	if err != nil {
-		return 0
+// allowance is that of an endpoint.
+func (s *Source) allowance(kind string) *httpx.Allowance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left[kind] == nil {
+		s.left[kind] = &httpx.Allowance{}
 	}
-	now := s.now()
-	wait := time.Unix(reset, 0).Sub(now)
-	if wait <= 0 || wait > 25*time.Hour {
-		return 0
-	}
-	if h.Get("x-rate-limit-remaining") == "0" {
-		s.pace.Hold(kind, now.Add(wait), "X's allowance of requests is used up; it goes on by itself.")
-	}
-	return wait
+	return s.left[kind]
 }
 
 // problem is an error as X writes it
@@ -163,7 +154,7 @@ type problem struct {
 }
 
 // refused turns X's words into ours.
-func (s *Source) refused(status error, code int, body []byte, wait time.Duration) error {
+func (s *Source) refused(status error, code int, body []byte, left *httpx.Allowance) error {
 	var p problem
 	_ = json.Unmarshal(body, &p)
 	said := first(p.Detail, p.Title)
@@ -172,28 +163,29 @@ func (s *Source) refused(status error, code int, body []byte, wait time.Duration
 	}
 	said = strings.TrimSuffix(line1(said, 200), ".")
 	low := strings.ToLower(said)
-	e := func(kind bot.ErrorKind, msg string) error { return &bot.Error{Kind: kind, Msg: msg, Err: status} }
 	switch kind := bot.KindOf(status); {
 	case strings.HasSuffix(p.Type, "/usage-capped"):
 		return s.spentUp()
 	case code == http.StatusPaymentRequired:
-		return e(bot.ErrUnauthorized, "The app's credits on X are used up. Buy more at https://console.x.com.")
-	case code == http.StatusTooManyRequests && wait > 0:
-		return &bot.Error{Kind: kind, Msg: "X asks us to slow down.", RetryAfter: wait, Err: status}
+		return &bot.Error{Kind: bot.ErrUnauthorized, Err: status, Msg: "The app's credits on X are used up. Buy more at https://console.x.com."}
+	case code == http.StatusTooManyRequests:
+		if until := left.Spent("X", 0, s.now()); until != nil {
+			return until
+		}
 	case strings.Contains(low, "duplicate content"):
-		return e(bot.ErrUncertain, "X says that the same was posted before; it may have been this reply.")
+		return &bot.Error{Kind: bot.ErrUncertain, Err: status, Msg: "X says that the same was posted before; it may have been this reply."}
 	case strings.Contains(low, "not been mentioned") || strings.Contains(low, "reply to this conversation is not allowed"):
-		return e(bot.ErrForbidden, "X lets programs answer only people who mention or quote our account. Answer by hand, behind the link.")
+		return &bot.Error{Kind: bot.ErrForbidden, Err: status, Msg: "X lets programs answer only people who mention or quote our account. Answer by hand, behind the link."}
 	case strings.Contains(low, "deleted or not visible"):
-		return e(bot.ErrGone, "The post is not there any more. The customer may have deleted it.")
+		return &bot.Error{Kind: bot.ErrGone, Err: status, Msg: "The post is not there any more. The customer may have deleted it."}
 	case strings.Contains(low, "oauth1 app permissions"):
-		return e(bot.ErrUnauthorized, "The access token may not write. Set the app's permissions to Read and write at https://console.x.com, and make the access token anew.")
+		return &bot.Error{Kind: bot.ErrUnauthorized, Err: status, Msg: "The access token may not write. Set the app's permissions to Read and write at https://console.x.com, and make the access token anew."}
 	case code == http.StatusUnauthorized:
-		return e(bot.ErrUnauthorized, "X refuses the bearer token or the keys. Make them anew at https://console.x.com.")
+		return &bot.Error{Kind: bot.ErrUnauthorized, Err: status, Msg: "X refuses the bearer token or the keys. Make them anew at https://console.x.com."}
 	case kind == bot.ErrUnauthorized && said != "":
-		return e(kind, "X refuses this: "+said+". Look at the app and its plan at https://console.x.com.")
+		return &bot.Error{Kind: kind, Err: status, Msg: "X refuses this: "+said+". Look at the app and its plan at https://console.x.com."}
 	case kind == bot.ErrInvalid && said != "":
-		return e(kind, "X does not understand the request: "+text.CutWords(said, 160)+". Look at the source's settings.")
+		return &bot.Error{Kind: kind, Err: status, Msg: "X does not understand the request: "+text.CutWords(said, 160)+". Look at the source's settings."}
 	}
 	return status
 }

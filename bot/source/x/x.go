@@ -94,11 +94,11 @@ type Source struct {
 	http  *http.Client
 	log   *slog.Logger
 	now   func() time.Time
-	pace  httpx.Pace
 	reads budget
 
-	mu sync.Mutex
-	me string // id of our account; empty before it is known
+	mu   sync.Mutex
+	me   string                      // id of our account; empty before it is known
+	left map[string]*httpx.Allowance // by endpoint
 }
 
 // line is one thing that is asked for: a search, or the mentions of our account.
@@ -108,7 +108,7 @@ type line struct {
 }
 
 func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
-	src := &Source{set: s, http: env.HTTP, log: env.Log, now: env.Now}
+	src := &Source{set: s, http: env.HTTP, log: env.Log, now: env.Now, left: map[string]*httpx.Allowance{}}
 	if src.now == nil {
 		src.now = time.Now
 	}

@@ -38,9 +38,6 @@ func (s *Source) ask(ctx context.Context, method, path string, q url.Values, bod
 	if method == http.MethodPost {
 		cost = answerCost
 	}
-	if err := s.pace.Clear("", s.now()); err != nil {
-		return err
-	}
 	if err := s.units.spend(cost, leave, s.now()); err != nil {
 		return err
 	}
@@ -119,13 +116,9 @@ type reasonError struct {
 func (e *reasonError) Error() string { return e.reason + ": " + e.err.Error() }
 func (e *reasonError) Unwrap() error { return e.err }
 
-// refused turns Google's words into ours.
-func (s *Source) refused(method string, status error, body []byte) error {
-	var p problem
-	if json.Unmarshal(body, &p) != nil {
-		return status
-	}
-	reason, said := "", text.Cut(text.OneLine(text.HTML(text.CutBytes(p.Error.Message, 2000))), 200)
+// read gives Google's word for what went wrong, and its sentence for people.
+func (p problem) read() (reason, said string) {
+	said = text.Cut(text.OneLine(text.HTML(text.CutBytes(p.Error.Message, 2000))), 200)
 	if len(p.Error.Errors) > 0 {
 		reason = text.Cut(text.OneLine(p.Error.Errors[0].Reason), 60)
 	}
@@ -134,42 +127,50 @@ func (s *Source) refused(method string, status error, body []byte) error {
 			reason = first(text.Cut(text.OneLine(d.Reason), 60), reason)
 		}
 	}
+	return reason, strings.TrimSuffix(said, ".")
+}
+
+// refused turns Google's words into ours.
+func (s *Source) refused(method string, status error, body []byte) error {
+	var p problem
+	if json.Unmarshal(body, &p) != nil {
+		return status
+	}
+	reason, said := p.read()
 	if reason == "" {
 		return status
 	}
 	cause := &reasonError{reason: reason, err: status}
-	e := func(kind bot.ErrorKind, msg string) error { return &bot.Error{Kind: kind, Msg: msg, Err: cause} }
 	switch reason {
 	case "quotaExceeded", "dailyLimitExceeded":
 		s.units.empty(s.now())
 		return spentUp(s.now())
 	case "rateLimitExceeded", "userRateLimitExceeded":
-		s.pace.Hold("", s.now().Add(time.Minute), "YouTube asks us to slow down.")
 		return &bot.Error{Kind: bot.ErrRateLimited, Msg: "YouTube asks us to slow down.", RetryAfter: time.Minute, Err: cause}
 	case "keyInvalid", "API_KEY_INVALID", "keyExpired":
-		return e(bot.ErrUnauthorized, "Google does not take the key. Make one at https://console.cloud.google.com/apis/credentials and set it as key.")
+		return &bot.Error{Kind: bot.ErrUnauthorized, Err: cause, Msg: "Google does not take the key. Make one at https://console.cloud.google.com/apis/credentials and set it as key."}
 	case "accessNotConfigured", "SERVICE_DISABLED":
-		return e(bot.ErrUnauthorized, "The YouTube Data API v3 is not switched on in the project of the key. Switch it on at https://console.cloud.google.com/apis/library/youtube.googleapis.com.")
+		return &bot.Error{Kind: bot.ErrUnauthorized, Err: cause, Msg: "The YouTube Data API v3 is not switched on in the project of the key. Switch it on at https://console.cloud.google.com/apis/library/youtube.googleapis.com."}
 	case "insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT":
-		return e(bot.ErrUnauthorized, "The refresh token lacks the scope https://www.googleapis.com/auth/youtube.force-ssl. Make a new one with it.")
+		return &bot.Error{Kind: bot.ErrUnauthorized, Err: cause, Msg: "The refresh token lacks the scope https://www.googleapis.com/auth/youtube.force-ssl. Make a new one with it."}
 	case "ineligibleAccount", "youtubeSignupRequired":
-		return e(bot.ErrUnauthorized, "The account of the refresh token has no channel on YouTube. Make one, or sign in as the brand's channel.")
+		return &bot.Error{Kind: bot.ErrUnauthorized, Err: cause, Msg: "The account of the refresh token has no channel on YouTube. Make one, or sign in as the brand's channel."}
 	case disabled:
-		return e(bot.ErrForbidden, "Comments are switched off for this video. Answer where the customer can be reached otherwise.")
+		return &bot.Error{Kind: bot.ErrForbidden, Err: cause, Msg: "Comments are switched off for this video. Answer where the customer can be reached otherwise."}
 	case "commentNotFound", "parentCommentNotFound", "commentThreadNotFound":
-		return e(bot.ErrGone, "The comment is not there any more. The customer may have deleted it.")
+		return &bot.Error{Kind: bot.ErrGone, Err: cause, Msg: "The comment is not there any more. The customer may have deleted it."}
 	case "videoNotFound", "channelNotFound":
-		return e(bot.ErrGone, "YouTube does not know one of the channels or videos any more. Correct channels and videos.")
+		return &bot.Error{Kind: bot.ErrGone, Err: cause, Msg: "YouTube does not know one of the channels or videos any more. Correct channels and videos."}
 	case "commentTextTooLong":
-		return e(bot.ErrInvalid, "The answer is longer than YouTube takes. Shorten it.")
+		return &bot.Error{Kind: bot.ErrInvalid, Err: cause, Msg: "The answer is longer than YouTube takes. Shorten it."}
 	case "processingFailure":
 		if method == http.MethodPost {
-			return e(bot.ErrUncertain, "YouTube failed while it worked on the answer; it may stand there.")
+			return &bot.Error{Kind: bot.ErrUncertain, Err: cause, Msg: "YouTube failed while it worked on the answer; it may stand there."}
 		}
-		return e(bot.ErrUnavailable, "YouTube failed while it worked on the request.")
+		return &bot.Error{Kind: bot.ErrUnavailable, Err: cause, Msg: "YouTube failed while it worked on the request."}
 	}
 	if bot.KindOf(status) == bot.ErrInvalid && said != "" {
-		return e(bot.ErrInvalid, "YouTube refuses the request: "+strings.TrimSuffix(said, ".")+". Look at the source's settings.")
+		return &bot.Error{Kind: bot.ErrInvalid, Err: cause, Msg: "YouTube refuses the request: " + said + ". Look at the source's settings."}
 	}
 	return status
 }

@@ -91,7 +91,6 @@ type Source struct {
 	tokens *oauth.Tokens // nil without
 	log    *slog.Logger
 	now    func() time.Time
-	pace   httpx.Pace
 	units  meter
 
 	mu   sync.Mutex
