@@ -30,11 +30,28 @@ type Convolution struct {
 	Temperature float32           // that the ensemble's logits are divided by
 	vocabulary  *token.Vocabulary // of the words that have rows, from Unknown+1 on
 	table       table
-	unit        [3 * Filters]float32 // what 1 in a filter's lane is worth
-	offset      [3 * Filters]float32 // what a lane of 0 is worth
 	flags       []FlagPoint
-	output      [Hidden][Classes]float32
+	hidden      [groups]group
 	dense       [DenseSize][Classes]float32
+}
+
+// group has the weights of what four filters of each width leave of a text:
+// the largest lanes of the widths, and the mean of those of width 1.
+type group [4][4]weighed
+
+// weighed is one hidden number: what 1 in its lane is worth, what 0 is, and what
+// it is worth to each class.
+type weighed struct {
+	unit, offset float32
+	output       [Classes]float32
+}
+
+// weigh lays the weights out in the order they are used.
+func (c *Convolution) weigh(p *Packed) {
+	for at := range Hidden {
+		f, filter := at%Filters, at%(3*Filters) // the means are of width 1
+		c.hidden[f/4][f%4][at/Filters] = weighed{p.Unit[filter], p.Offset[filter], p.Output[at]}
+	}
 }
 
 // Numbers of rows that are no word's.
@@ -73,16 +90,17 @@ func (c *Convolution) rows(t *token.Text, r *scratch) {
 	} else {
 		r.numbers = Rows(t.Tokens, r.numbers, Pad, c.number)
 	}
-	r.rows = slices.Grow(r.rows[:0], len(r.numbers))[:len(r.numbers)]
-	for i, n := range r.numbers {
-		c.table.read(n, &r.rows[i])
+	n := len(r.numbers)
+	r.cells = slices.Grow(r.cells[:0], groups*n)[:groups*n]
+	for i, number := range r.numbers {
+		c.table.read(number, r.cells[i:], n)
 	}
 }
 
 // scratch is memory that is used again.
 type scratch struct {
 	numbers []uint32
-	rows    []row
+	cells   []cell // of the first group of filters, one a token, then of the next
 }
 
 // number is the number of the row of a word.
@@ -109,76 +127,82 @@ type pooled struct {
 	sums            [4]uint32
 }
 
-// pool reads the windows of four filters.
-func pool(rows []row, g int) (p pooled) {
-	g %= groups
-	p.one, p.sums = singles(rows, g)
-	p.two, p.three = windows(rows, g)
+// laneFull is how many lanes of width 1 a lane can hold the sum of.
+const laneFull = 256
+
+// pool reads the windows of four filters, the cells of two words and more.
+func pool(cells []cell) (p pooled) {
+	p.one, p.two = short(cells, &p.sums)
+	p.three = long(cells)
 	return p
 }
 
-// laneFull is how many rows of width 1 a lane can hold the sum of.
-const laneFull = 256
-
-// singles gives the largest lanes of width 1, and their sums.
-func singles(rows []row, g int) (one uint64, sums [4]uint32) {
-	for len(rows) > 0 {
-		sum, part := uint64(0), rows[:min(len(rows), laneFull)]
+// short gives the largest lanes of the widths 1 and 2, and the sums of those of
+// width 1.
+func short(cells []cell, sums *[4]uint32) (one, two uint64) {
+	one, before := cells[0][0]&low, cells[0][0]>>8&low
+	sum, cells := one, cells[1:]
+	for {
+		part := cells[:min(len(cells), laneFull-1)]
 		for i := range part {
-			v := part[i][g][0] & low
+			v, w := part[i][0], part[i][1]
+			two = larger(two, before+w&low)
+			before = v >> 8 & low
+			v &= low
 			one = larger(one, v)
 			sum += v
 		}
 		for lane := range sums {
 			sums[lane] += uint32(sum >> (16 * lane) & 0xffff)
 		}
-		rows = rows[len(part):]
+		if cells = cells[len(part):]; len(cells) == 0 {
+			return one, two
+		}
+		sum = 0
 	}
-	return one, sums
 }
 
-// windows gives the largest lanes of the widths 2 and 3.
-func windows(rows []row, g int) (two, three uint64) {
-	a, b := &rows[0][g], &rows[1][g]
-	before, first, second := b[0]>>8&low, a[1]>>8&low+b[2]&low, b[1]>>8&low
-	two = a[0]>>8&low + b[1]&low
-	rows = rows[2:]
-	for i := range rows {
-		r := &rows[i][g]
-		v, w := r[1], r[2]
-		two = larger(two, before+v&low)
-		three = larger(three, first+w>>8&low)
-		before, first, second = r[0]>>8&low, second+w&low, v>>8&low
+// long gives the largest lanes of width 3.
+func long(cells []cell) (three uint64) {
+	a, b := &cells[0], &cells[1]
+	first, second := a[1]>>8&low+b[2]&low, b[1]>>8&low
+	cells = cells[2:]
+	for i := range cells {
+		w, x := cells[i][1], cells[i][2]
+		three = larger(three, first+x>>8&low)
+		first, second = second+x&low, w>>8&low
 	}
-	return two, three
+	return three
 }
 
-// logits reads the rows of a text and its dense features.
-func (c *Convolution) logits(rows []row, d *[DenseSize]float32) (z logits) {
-	part := 1 / float32(len(rows))
-	for g := range groups {
-		p := pool(rows, g)
-		for lane := range 4 {
-			f, shift := 4*g+lane, 16*lane
-			c.put(&z, f, float32(int32(p.one>>shift&0xffff)), f)
-			c.put(&z, Filters+f, float32(int32(p.two>>shift&0xffff)), Filters+f)
-			c.put(&z, 2*Filters+f, float32(int32(p.three>>shift&0xffff)), 2*Filters+f)
-			c.put(&z, f, float32(int32(p.sums[lane]))*part, 3*Filters+f)
+// logits reads the cells of a text and its dense features.
+func (c *Convolution) logits(cells []cell, d *[DenseSize]float32) logits {
+	n := len(cells) / groups
+	part := 1 / float32(n)
+	var x, y, z float32
+	for g := range c.hidden {
+		p := pool(cells[:n])
+		cells = cells[n:]
+		for lane := range c.hidden[g] {
+			w := &c.hidden[g][lane]
+			x, y, z = w[0].add(x, y, z, float32(int32(p.one&0xffff)))
+			x, y, z = w[1].add(x, y, z, float32(int32(p.two&0xffff)))
+			x, y, z = w[2].add(x, y, z, float32(int32(p.three&0xffff)))
+			x, y, z = w[3].add(x, y, z, float32(int32(p.sums[lane]))*part)
+			p.one, p.two, p.three = p.one>>16, p.two>>16, p.three>>16
 		}
 	}
-	z.add(d, &c.dense)
-	return z
+	sum := logits{x, y, z}
+	sum.add(d, &c.dense)
+	return sum
 }
 
-// put adds what filter makes of lane to the logits, as the hidden number at:
-// nothing where that is below 0.
-func (c *Convolution) put(z *logits, filter int, lane float32, at int) {
-	b := math.Float32bits(lane*c.unit[filter] + c.offset[filter])
+// add adds a hidden number to the logits x, y and z: nothing where it is below
+// 0.
+func (w *weighed) add(x, y, z, lane float32) (float32, float32, float32) {
+	b := math.Float32bits(lane*w.unit + w.offset)
 	v := math.Float32frombits(b &^ uint32(int32(b)>>31))
-	o := &c.output[at]
-	z[0] += v * o[0]
-	z[1] += v * o[1]
-	z[2] += v * o[2]
+	return x + v*w.output[0], y + v*w.output[1], z + v*w.output[2]
 }
 
 // join is the geometric mean of both models: the mean of their logits.

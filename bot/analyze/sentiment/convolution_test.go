@@ -122,7 +122,7 @@ func TestConvolution(t *testing.T) {
 		text.Read(said)
 		f.Read(&text, "")
 		c.rows(&text, &r)
-		got := c.logits(r.rows, &f.Dense)
+		got := c.logits(r.cells, &f.Dense)
 		want := p.slow(Rows(text.Tokens, nil, Pad, c.number), &f.Dense)
 		for k := range got {
 			if diff := math.Abs(float64(got[k]) - want[k]); !(diff < 1e-4*(1+math.Abs(want[k]))) {
@@ -141,8 +141,8 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range uint32(len(p.Hashes) + Unknown + 1) {
-		var r row
-		c.table.read(n, &r)
+		var r [groups]cell
+		c.table.read(n, r[:], 1)
 		for column := range Columns {
 			slot, f := column/Filters, column%Filters
 			got := r[f/4][slot/2] >> (slot % 2 * 8) & low >> (f % 4 * 16) & 0xffff

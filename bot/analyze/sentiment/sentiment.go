@@ -154,7 +154,7 @@ func (r *Reader) probs(t *token.Text, code string, share float64) bot.Probs {
 		f.read(t, Alone, &m.Words, m.memory)
 		words := r.model.words
 		words.rows(t, &r.scratch)
-		z := words.join(m.Weights.logits(f), words.logits(r.scratch.rows, &f.Dense))
+		z := words.join(m.Weights.logits(f), words.logits(r.scratch.cells, &f.Dense))
 		for c, v := range z.softmax(words.Temperature) {
 			p[c] += share * v
 		}

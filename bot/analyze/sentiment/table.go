@@ -127,7 +127,8 @@ func DecodeWords(s string) (*Convolution, error) {
 			list[i] = r.float()
 		}
 	})
-	c.output, c.dense, c.unit, c.offset = p.Output, p.Dense, p.Unit, p.Offset
+	c.dense = p.Dense
+	c.weigh(p)
 	c.table.spread(r.rest[:book])
 	r.rest = r.rest[book:]
 	hashes := make([]uint32, n)
@@ -159,29 +160,29 @@ func (t *table) spread(book string) {
 	}
 }
 
-// row is what one word adds to every filter, a byte each; of four filters
-// together a pair of slots in eight bytes.
-type row [groups][slots / 2]uint64
+// cell is what one word adds to four filters, a byte each: a pair of slots in
+// eight bytes.
+type cell [slots / 2]uint64
 
-// read gives the row with this number.
-func (t *table) read(number uint32, to *row) {
+// read gives the row with this number, the cells of its groups of filters being
+// a step apart.
+func (t *table) read(number uint32, to []cell, step int) {
 	n := int(number)
 	if at := n * RowSize; at < len(t.rows) {
 		s := t.rows[at : at+RowSize]
-		for g := range to {
-			eight := s[24*g : 24*g+24]
-			to[g][0] = little(eight[:8])
-			to[g][1] = little(eight[8:16])
-			to[g][2] = little(eight[16:24])
+		for g := range groups {
+			c, eight := &to[g*step], s[24*g:24*g+24]
+			c[0], c[1], c[2] = little(eight[:8]), little(eight[8:16]), little(eight[16:24])
 		}
 		return
 	}
 	n -= len(t.rows) / RowSize
 	codes := t.codes[n*Parts:][:Parts]
-	for g := range to {
-		for pair := range to[g] {
+	for g := range groups {
+		c := &to[g*step]
+		for pair := range c {
 			even, odd := slots*g+2*pair, slots*g+2*pair+1
-			to[g][pair] = t.book[even][codes[even]] | t.book[odd][codes[odd]]<<8
+			c[pair] = t.book[even][codes[even]] | t.book[odd][codes[odd]]<<8
 		}
 	}
 }
