@@ -94,7 +94,7 @@ func (c *chaos) killing() (kills int) {
 
 // getsReady waits until a child is ready or has ended.
 func (c *chaos) getsReady(p *process) {
-	late := time.After(patience)
+	late := time.After(3 * patience) // the machine may be busy, and Slack away
 	for {
 		r, news := p.find("ready")
 		if r != nil {

@@ -25,7 +25,10 @@ const (
 	// it are not acknowledged and come again.
 	eventQueue = 256
 	// Between two attempts to connect, at least and at most.
-	retryFirst, retryMost = time.Second, time.Minute
+	retryFirst, retryMost = time.Second, 10*time.Second
+	// slack-go waits twice as long after each failure, up to five minutes. Above
+	// this it is begun anew: people press buttons as soon as Slack is back.
+	backoffMost = 5 * time.Second
 )
 
 // Run implements bot.Platform. It ends with an Error of kind ErrUnauthorized
@@ -136,7 +139,7 @@ func (p *Platform) socket(ctx context.Context, r *deskRun) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	client := socketmode.New(p.api, socketmode.OptionPingInterval(pingEvery), socketmode.OptionReadLimit(maxEnvelope), socketmode.OptionLog(quiet{}))
-	in := &inlet{p: p, r: r, client: client, events: make(chan envelope, eventQueue), ctx: ctx}
+	in := &inlet{p: p, r: r, client: client, events: make(chan envelope, eventQueue), ctx: ctx, giveUp: cancel}
 	done := make(chan struct{}, 2)
 	go func() { in.read(); done <- struct{}{} }()
 	go func() { in.keep(); done <- struct{}{} }()
@@ -162,6 +165,7 @@ type inlet struct {
 	client *socketmode.Client
 	events chan envelope
 	ctx    context.Context
+	giveUp func() // ends the client: its next attempt is too far away
 }
 
 // envelope is what came in one message of the socket, understood.
@@ -191,6 +195,9 @@ func (in *inlet) event(e socketmode.Event) {
 		in.p.connected(false, "Slack's connection is being opened")
 	case socketmode.EventTypeConnectionError:
 		in.p.connected(false, "Slack cannot be reached; it is tried again by itself")
+		if e, ok := e.Data.(*slack.ConnectionErrorEvent); ok && e.Backoff > backoffMost {
+			in.giveUp()
+		}
 	case socketmode.EventTypeErrorWriteFailed:
 		in.p.log.Warn("acknowledgement lost, slack delivers again")
 	case socketmode.EventTypeErrorBadMessage:
