@@ -125,6 +125,7 @@ func (w *worker) pulse(ctx context.Context) {
 	default:
 		return
 	}
+	w.tellRations(ctx)
 	now := w.r.set.Now().UTC()
 	w.mu.Lock()
 	before, up := w.state, w.upSince

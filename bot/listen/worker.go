@@ -34,6 +34,8 @@ type worker struct {
 	told     bool      // that it fails
 	asked    bool      // whether an older run had told so has been settled
 
+	rations map[string]bool // told that it is nearly spent, by what it is of; only the slot's holder touches it
+
 	loaded bool // state has been read; only run touches it
 	stalls int  // reads in a row with More that moved nothing; only run touches it
 }
@@ -44,7 +46,7 @@ func newWorker(r *Runner, e Entry, cancel context.CancelFunc) *worker {
 	}
 	return &worker{
 		r: r, entry: e, cancel: cancel, done: make(chan struct{}), slot: make(chan struct{}, 1),
-		activity: Reading, state: bot.SourceState{Name: e.Name, Kind: e.Kind},
+		rations: map[string]bool{}, activity: Reading, state: bot.SourceState{Name: e.Name, Kind: e.Kind},
 	}
 }
 

@@ -183,9 +183,9 @@ func (s *Source) refused(status error, code int, body []byte, left *httpx.Allowa
 	case code == http.StatusUnauthorized:
 		return &bot.Error{Kind: bot.ErrUnauthorized, Err: status, Msg: "X refuses the bearer token or the keys. Make them anew at https://console.x.com."}
 	case kind == bot.ErrUnauthorized && said != "":
-		return &bot.Error{Kind: kind, Err: status, Msg: "X refuses this: "+said+". Look at the app and its plan at https://console.x.com."}
+		return &bot.Error{Kind: kind, Err: status, Msg: "X refuses this: " + said + ". Look at the app and its plan at https://console.x.com."}
 	case kind == bot.ErrInvalid && said != "":
-		return &bot.Error{Kind: kind, Err: status, Msg: "X does not understand the request: "+text.CutWords(said, 160)+". Look at the source's settings."}
+		return &bot.Error{Kind: kind, Err: status, Msg: "X does not understand the request: " + text.CutWords(said, 160) + ". Look at the source's settings."}
 	}
 	return status
 }

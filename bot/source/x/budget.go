@@ -56,10 +56,21 @@ func (b *budget) read(now time.Time) (month string, spent int) {
 	return b.month, b.spent
 }
 
+// nextMonth is when the budget is whole again.
+func nextMonth(now time.Time) time.Time {
+	now = now.UTC()
+	return time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+}
+
+// Rations implements bot.Rationed.
+func (s *Source) Rations() []bot.Ration {
+	return []bot.Ration{{What: "posts of X to read this month", Left: s.reads.left(s.now()), Of: s.reads.most, Until: nextMonth(s.now()),
+		Mend: "Raise reads_per_month, or give the source fewer terms. When it is spent, reading stops until the next month."}}
+}
+
 // spentUp says that the budget does not allow another page.
 func (s *Source) spentUp() error {
-	now := s.now().UTC()
-	next := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
-	return &bot.Error{Kind: bot.ErrRateLimited, RetryAfter: next.Sub(now),
+	next := nextMonth(s.now())
+	return &bot.Error{Kind: bot.ErrRateLimited, RetryAfter: next.Sub(s.now()),
 		Msg: "This month's budget of reads on X is spent; it goes on by itself on " + next.Format("2 January") + ". Raise reads_per_month, or give the source fewer terms."}
 }

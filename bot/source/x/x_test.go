@@ -182,6 +182,13 @@ func TestTheBudgetIsKept(t *testing.T) {
 		}
 	}
 	e, ok := err.(*bot.Error) //nolint:errorlint // not wrapped
+	if r := at(t, s, set).Rations(); len(r) != 1 || r[0].Nearly() || r[0].Of != 250 {
+		t.Errorf("before it is read anew, it has %+v", r)
+	}
+	last := at(t, s, set)
+	if _, err := last.Poll(t.Context(), c); err == nil || !last.Rations()[0].Nearly() {
+		t.Errorf("with nothing left it has %+v", last.Rations())
+	}
 	if !ok || e.Kind != bot.ErrRateLimited || s.reads > 250 || got < 240 || got != s.reads || !strings.Contains(e.Msg, "1 April") || e.RetryAfter != 22*24*time.Hour+11*time.Hour {
 		t.Fatalf("%d posts were paid for and %d came: %v", s.reads, got, err)
 	}

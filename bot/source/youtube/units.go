@@ -76,6 +76,14 @@ func (m *meter) read(now time.Time) (day string, spent int) {
 	return m.day, m.spent
 }
 
+// Rations implements bot.Rationed: what is left for answers is none of it.
+func (s *Source) Rations() []bot.Ration {
+	_, spent := s.units.read(s.now())
+	of := s.units.most - leave
+	return []bot.Ration{{What: "units of YouTube's Data API a day", Left: max(of-spent, 0), Of: of, Until: midnight(s.now()),
+		Mend: "Read fewer channels, or ask Google for more units at https://support.google.com/youtube/contact/yt_api_form. When they are spent, reading stops until midnight Pacific Time; answers go out."}}
+}
+
 func spentUp(now time.Time) error {
 	return &bot.Error{Kind: bot.ErrRateLimited, RetryAfter: midnight(now).Sub(now),
 		Msg: "Today's units of YouTube's Data API are spent; it goes on at midnight Pacific Time. Ask Google for more at https://support.google.com/youtube/contact/yt_api_form, or read fewer channels."}

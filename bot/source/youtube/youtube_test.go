@@ -190,6 +190,12 @@ func TestTheUnitsAreKept(t *testing.T) {
 	if e, ok := err.(*bot.Error); !ok || e.RetryAfter != 18*time.Hour { //nolint:errorlint // not wrapped
 		t.Errorf("it waits %v; midnight in Los Angeles is in 18 hours", e.RetryAfter)
 	}
+	if last := must2(t, set, &clock); !last.Rations()[0].Nearly() { // a cursor is what tells
+		_, _ = last.Poll(t.Context(), c)
+		if r := last.Rations(); !r[0].Nearly() || r[0].Of != 500 || !r[0].Until.Equal(clock.Add(18*time.Hour)) {
+			t.Errorf("with nothing left it has %+v", r)
+		}
+	}
 	clock = clock.Add(18 * time.Hour)
 	if _, err = must2(t, set, &clock).Poll(t.Context(), c); err != nil {
 		t.Errorf("the next day: %v", err)
