@@ -105,13 +105,14 @@ func (r *Request) replyForm(ctx context.Context, d bot.Dossier, c composing) (bo
 	if c.way == "" && (len(ways) == 0 || ways[0].Internal) {
 		return r.byHand(d, c, len(ways) > 0)
 	}
+	advice := advised(d, c.text)
 	if c.way == "" {
-		c.way = ways[0].Name
+		c.way = wayFor(advice.Place, ways)
 	}
 	form := bot.Form{
 		Action: bot.ActionID{Name: "reply.preview", Target: d.Case.ID, Version: d.Case.Version, Arg: c.arg()},
 		Title:  "Reply to case " + strconv.FormatInt(d.Case.ID, 10), Submit: "Preview",
-		Intro: r.replyIntro(d, c, ways),
+		Intro: append(r.replyIntro(d, c, ways), adviceLines(advice, d, ways)...),
 	}
 	if len(ways) > 1 {
 		f := bot.Field{Name: "way", Label: "Where does it go?", Kind: bot.FieldChoice, Value: c.way}
@@ -265,6 +266,7 @@ func (r *Request) preview(ctx context.Context, rep bot.Reply, warnings []act.War
 	for _, w := range warnings {
 		intro = append(intro, bot.Block{Kind: bot.BlockAlert, Spans: []bot.Span{bot.Plain(w.Text)}})
 	}
+	intro = append(intro, rethink(rep, warnings)...)
 	intro = append(intro, destination(rep.Way), bot.Block{Kind: bot.BlockCode, Text: rep.Text})
 	submit := fmt.Sprintf("Send in %d s", int(r.d.Act.UndoFor().Seconds()))
 	if r.d.Act.NeedsApproval(of, r.Role) {

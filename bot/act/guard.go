@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"earshot/bot"
+	"earshot/bot/relate/advise"
 	"earshot/bot/text"
 )
 
@@ -59,15 +61,31 @@ func (s *Service) tooLong(c bot.Case, r bot.Reply) (Warning, bool) {
 	if r.Way.Limit <= 0 {
 		return Warning{}, false
 	}
-	count := text.Length(r.Text)
+	length := text.Length
 	if answerer, ok := s.answerer(takes(r, c.Source)); ok {
-		count = answerer.Length(r.Text)
+		length = answerer.Length
 	}
+	count := length(r.Text)
 	if count <= r.Way.Limit {
 		return Warning{}, false
 	}
-	return Warning{Kind: WarnLong, Blocks: true, Text: fmt.Sprintf(
-		"It is %s too long for %s (%d of %d).", characters(count-r.Way.Limit), r.Way.Place, count, r.Way.Limit)}, true
+	return Warning{Kind: WarnLong, Blocks: true, Text: fmt.Sprintf("It is %s too long for %s (%d of %d). What fits ends with “%s”.",
+		characters(count-r.Way.Limit), r.Way.Place, count, r.Way.Limit, fits(r.Text, r.Way.Limit, length))}, true
+}
+
+// fitsShown is how much of the end of what fits is shown, in runes.
+const fitsShown = 30
+
+// fits is the end of the longest beginning of s that length counts as no more
+// than limit.
+func fits(s string, limit int, length func(string) int) string {
+	runes := []rune(s)
+	n := sort.Search(len(runes), func(n int) bool { return length(string(runes[:n+1])) > limit })
+	end := text.OneLine(string(runes[:n]))
+	if r := []rune(end); len(r) > fitsShown {
+		end = "…" + string(r[len(r)-fitsShown:])
+	}
+	return end
 }
 
 func characters(n int) string {
@@ -79,9 +97,9 @@ func characters(n int) string {
 
 func personalWarnings(reply string) []Warning {
 	var found []Warning
-	for _, p := range personal(reply) {
-		found = append(found, Warning{Kind: WarnPersonal, Blocks: p.blocks,
-			Text: "Everyone could read this " + p.what + ": " + p.shown + "."})
+	for _, p := range advise.Personal(reply) {
+		found = append(found, Warning{Kind: WarnPersonal, Blocks: p.Blocks,
+			Text: "Everyone could read this " + p.What + ": " + p.Shown + "."})
 	}
 	return found
 }

@@ -1,48 +1,58 @@
-package act
+package advise
 
 import (
 	"math/big"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
-// found is a piece of text by which a person can be reached or charged.
-type found struct {
-	what   string // "e-mail address"
-	shown  string // the piece, mostly covered
-	blocks bool
+// Piece is a piece of text by which a person can be reached or charged.
+type Piece struct {
+	What   string // "e-mail address"
+	Shown  string // the piece, mostly covered
+	Blocks bool   // it may never stand where everybody reads it
 }
+
+// The shapes, compiled once.
+var (
+	emails = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(emailShape) })
+	ibans  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(ibanShape) })
+	digits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(digitShape) })
+	dates  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(dateShape) })
+)
 
 // The shapes are found by regexp, which in Go is linear in the text; what they
 // find is then checked by its own check digits where it has some.
 const (
 	emailShape = `[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(\.[\p{L}\p{N}\-]+)*\.\p{L}{2,}`
 	ibanShape  = `\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}\b`
+	dateShape  = `^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})\b`
 	digitShape = `\+?\(?[0-9][0-9 ().\-/]{6,24}[0-9]`
 )
 
-// personal finds e-mail addresses, IBANs (ISO 13616, mod 97), card numbers
+// Personal finds e-mail addresses, IBANs (ISO 13616, mod 97), card numbers
 // (ISO/IEC 7812, Luhn) and phone numbers (E.164: 7 to 15 digits) in s.
-func personal(s string) []found {
-	var all []found
-	for _, m := range regexp.MustCompile(emailShape).FindAllString(s, -1) {
-		all = append(all, found{what: "e-mail address", shown: cover(m)})
+func Personal(s string) []Piece {
+	var all []Piece
+	for _, m := range emails().FindAllString(s, -1) {
+		all = append(all, Piece{What: "e-mail address", Shown: cover(m)})
 	}
 	rest := s
-	for _, m := range regexp.MustCompile(ibanShape).FindAllString(s, -1) {
+	for _, m := range ibans().FindAllString(s, -1) {
 		if iban, ok := longestIBAN(m); ok {
-			all = append(all, found{what: "bank account", shown: cover(iban), blocks: true})
+			all = append(all, Piece{What: "bank account", Shown: cover(iban), Blocks: true})
 			rest = strings.Replace(rest, iban, " ", 1)
 		}
 	}
-	for _, m := range regexp.MustCompile(digitShape).FindAllString(rest, -1) {
-		digits := onlyDigits(m)
+	for _, m := range digits().FindAllString(rest, -1) {
+		number := onlyDigits(m)
 		switch {
-		case len(digits) >= 13 && len(digits) <= 19 && luhn(digits):
-			all = append(all, found{what: "card number", shown: cover(m), blocks: true})
-		case isPhone(m, digits):
-			all = append(all, found{what: "phone number", shown: cover(m)})
+		case len(number) >= 13 && len(number) <= 19 && luhn(number):
+			all = append(all, Piece{What: "card number", Shown: cover(m), Blocks: true})
+		case isPhone(m, number):
+			all = append(all, Piece{What: "phone number", Shown: cover(m)})
 		}
 	}
 	return all
@@ -59,7 +69,7 @@ func isPhone(m, digits string) bool {
 }
 
 func looksLikeDate(m string) bool {
-	return regexp.MustCompile(`^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})\b`).MatchString(m)
+	return dates().MatchString(m)
 }
 
 // longestIBAN cuts words off the end of m until its check digits hold.
