@@ -160,7 +160,7 @@ func TestSessionIsKeptAndRenewed(t *testing.T) {
 		_, c = poll(t, src, c)
 		n.Set(func() { n.access++ }) // the token expires
 	}
-	if _, c = poll(t, src, c); n.logins != 1 {
+	if _, _ = poll(t, src, c); n.logins != 1 {
 		t.Errorf("%d log-ins, want 1", n.logins)
 	}
 	bad := n.settings()

@@ -150,8 +150,7 @@ func (it item) read() item {
 func (it item) at() (time.Time, bool) {
 	created, ok := when(it.record.Created)
 	seen, shown := when(it.post.Indexed)
-	switch {
-	case !ok || shown && created.After(seen):
+	if !ok || shown && created.After(seen) {
 		return seen, shown
 	}
 	return created, true

@@ -84,6 +84,7 @@ func (s *Source) ask(ctx context.Context, base *url.URL, c call, into any) error
 	if err != nil {
 		return err
 	}
+	defer func() { _ = resp.Body.Close() }()
 	s.left.Note(resp.Header, s.now())
 	if err := httpx.Status(resp); err != nil {
 		return named(resp, err)

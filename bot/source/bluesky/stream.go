@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -153,13 +154,13 @@ func (s *Streaming) Stream(ctx context.Context, cursor bot.Cursor, emit bot.Emit
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	events, ended := make(chan heard, waiting), make(chan error, 2)
-	go func() { ended <- s.hear(ctx, conn, events) }()
-	go func() { ended <- s.ping(ctx, conn) }()
+	var both sync.WaitGroup
+	both.Go(func() { ended <- s.hear(ctx, conn, events) })
+	both.Go(func() { ended <- s.ping(ctx, conn) })
 	err = s.gather(ctx, &p, events, ended, emit)
 	cancel()
 	_ = conn.CloseNow()
-	<-ended
-	<-ended
+	both.Wait()
 	return err
 }
 
@@ -214,7 +215,7 @@ func (s *Streaming) broke(ctx context.Context, err error) error {
 
 // gather hands over what is heard, a few posts at a time, and reads what only
 // comes by asking now and then.
-func (s *Streaming) gather(ctx context.Context, p *place, events <-chan heard, ended chan error, emit bot.Emit) error {
+func (s *Streaming) gather(ctx context.Context, p *place, events <-chan heard, ended <-chan error, emit bot.Emit) error {
 	var b bot.Batch
 	flush, ask := time.NewTicker(gather), time.NewTicker(fills)
 	defer flush.Stop()
@@ -239,7 +240,6 @@ func (s *Streaming) gather(ctx context.Context, p *place, events <-chan heard, e
 		var err error
 		select {
 		case err = <-ended:
-			ended <- err // Stream waits for both
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

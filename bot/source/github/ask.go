@@ -44,6 +44,7 @@ func (s *Source) ask(ctx context.Context, req *http.Request, etag string, into a
 	if err != nil {
 		return "", false, err
 	}
+	defer func() { _ = resp.Body.Close() }()
 	left.Note(resp.Header, s.now())
 	if err := httpx.Status(resp); err != nil {
 		return "", false, s.refused(resp, err)

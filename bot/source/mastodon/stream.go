@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -121,13 +122,13 @@ func (s *Streaming) Stream(ctx context.Context, cursor bot.Cursor, emit bot.Emit
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	sound := &socket{events: make(chan event, waiting), ended: make(chan error, 2)}
-	go func() { sound.ended <- s.hear(ctx, conn, sound.events) }()
-	go func() { sound.ended <- s.ping(ctx, conn) }()
+	var both sync.WaitGroup
+	both.Go(func() { sound.ended <- s.hear(ctx, conn, sound.events) })
+	both.Go(func() { sound.ended <- s.ping(ctx, conn) })
 	err = s.gather(ctx, &p, sound, s.pause(), emit)
 	cancel()
 	_ = conn.CloseNow()
-	<-sound.ended
-	<-sound.ended
+	both.Wait()
 	return err
 }
 
@@ -222,7 +223,6 @@ func (s *Streaming) gather(ctx context.Context, p *place, from *socket, pause ti
 		case <-ctx.Done():
 			return ctx.Err()
 		case err = <-from.ended:
-			from.ended <- err // Stream waits for both
 			for len(from.events) > 0 && ctx.Err() == nil {
 				s.one(<-from.events, p, &b)
 			}
