@@ -258,7 +258,7 @@ func (a *app) entries() ([]listen.Entry, error) {
 		}
 		list = append(list, listen.Entry{Name: s.Name, Kind: s.Kind, Every: every, Source: src, Print: print})
 	}
-	return list, errors.Join(errs...)
+	return list, errors.Join(append(errs, referred(list)...)...)
 }
 
 // close closes the store, and frees a model that was loaded.
