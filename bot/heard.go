@@ -37,6 +37,7 @@ type Dossier struct {
 	Latest  Mention // what the same person said last in the case; ID 0 where that is Mention
 	Speaker Speaker
 	Reply   Reply     // the latest; ID 0 when there is none
+	Was     Rating    // what the author rated before our answer, where they changed it since; zero otherwise
 	Parent  string    // text of the mention that this one answers, where known
 	Since   time.Time // first mention folded into the case
 	Erased  bool      // what was said is kept no more: its author was erased, or its time is over
@@ -69,6 +70,17 @@ type MentionFilter struct {
 	CaseID   int64
 	From, To time.Time // created in [From, To)
 	Limit    int       // 0 for 20
+}
+
+// SearchedAtMost is how many of the mentions that hold the words of a query, the
+// last stored ones, are looked through where a filter narrows it: what hardly
+// anybody said must not be looked for among millions that hold the words.
+const SearchedAtMost = 20_000
+
+// Narrows tells whether the filter asks for more than words.
+func (f MentionFilter) Narrows() bool {
+	f.Query, f.Limit = "", 0
+	return f != MentionFilter{}
 }
 
 // Reading is a mention with its verdict and its case, read back.

@@ -58,10 +58,18 @@ func runSearch(ctx context.Context, r *Request) (bot.Answer, error) {
 	if err != nil {
 		return bot.Answer{}, err
 	}
-	if len(found) == 0 {
-		return empty("Nobody said "+quoted(r.Args, 60)+".", "All words must occur. Try fewer of them, or a part in \"quotes\".")
+	partly := ""
+	if f.Query != "" && f.Narrows() {
+		partly = fmt.Sprintf(" Of what holds the words, the latest %s are looked through.", fmt.Sprintf("%d,%03d", bot.SearchedAtMost/1000, bot.SearchedAtMost%1000))
 	}
-	return told(r.mentionList(fmt.Sprintf("Said with %s", quoted(r.Args, 60)), found, searchMost))
+	if len(found) == 0 {
+		return empty("Nobody said "+quoted(r.Args, 60)+".", "All words must occur. Try fewer of them, or a part in \"quotes\"."+partly)
+	}
+	list := r.mentionList(fmt.Sprintf("Said with %s", quoted(r.Args, 60)), found, searchMost)
+	if partly != "" && len(found) <= searchMost {
+		list.Blocks = append(list.Blocks, hint("%s", strings.TrimSpace(partly)))
+	}
+	return told(list)
 }
 
 // mentionList is a list of mentions, each with the way to it.

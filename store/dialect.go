@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -27,8 +28,8 @@ type dialect struct {
 
 // searchText is how the mentions that hold words are found: FROM, the
 // condition on the words (as conditions.add takes it), and the order in which
-// they were stored.
-type searchText struct{ from, holds, order string }
+// they were stored; hits are the ids alone.
+type searchText struct{ from, holds, order, hits string }
 
 // jobTexts are statements on River's table, whose columns are of other types
 // on each engine.
@@ -49,6 +50,16 @@ type jobTexts struct {
 func (d *dialect) matches(w *conditions, words string, depth int) string {
 	w.add(d.search.holds, words)
 	return `SELECT m.id, m.created_at FROM ` + d.search.from + w.where() + ` ORDER BY ` + d.search.order + ` DESC LIMIT ` + w.arg(depth)
+}
+
+// latestMatches is matches for conditions that few mentions may meet: of those
+// that hold the words, the last stored ones alone are looked at. Without an
+// end, a search for what hardly anybody said would walk through all of them.
+func (d *dialect) latestMatches(w *conditions, words string, depth int) string {
+	hits := `SELECT ` + d.search.order + ` AS id FROM ` + d.search.hits + ` WHERE ` + fmt.Sprintf(d.search.holds, w.arg(words)) +
+		` ORDER BY ` + d.search.order + ` DESC LIMIT ` + w.arg(depth)
+	w.parts = append(w.parts, `m.id = hit.id`)
+	return `SELECT m.id, m.created_at FROM (` + hits + `) hit CROSS JOIN mentions m` + w.where()
 }
 
 // text is a statement as the engine wants it.

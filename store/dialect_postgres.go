@@ -32,6 +32,7 @@ func postgresDialect() *dialect {
 			from:  `mentions m`,
 			holds: `m.search @@ to_tsquery('simple', earshot_letters(%s))`,
 			order: `m.id`,
+			hits:  `mentions m`,
 		},
 		jobs: jobTexts{
 			// A job that River has in hand is not waited for: it may have begun, and

@@ -132,6 +132,7 @@ func sqliteDialect() *dialect {
 			from:  `mentions_search s CROSS JOIN mentions m ON m.id = s.rowid`,
 			holds: `s.mentions_search MATCH %s`,
 			order: `s.rowid`,
+			hits:  `mentions_search s`,
 		},
 		jobs: jobTexts{
 			waiting: `

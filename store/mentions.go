@@ -113,8 +113,13 @@ func (s *Store) search(ctx context.Context, f bot.MentionFilter) (out []bot.Read
 			return nil, nil
 		}
 		w := mentionConditions(f)
+		matches := s.d.matches
+		depth := max(limit, searchDepth)
+		if f.Narrows() {
+			matches, depth = s.d.latestMatches, max(limit, bot.SearchedAtMost)
+		}
 		query := `SELECT ` + readingColumns + ` FROM ` + readingTables + ` WHERE m.id IN (
-  SELECT id FROM (` + s.d.matches(w, words, max(limit, searchDepth)) + `) latest ORDER BY created_at DESC, id DESC LIMIT ` + w.arg(limit) + `)
+  SELECT id FROM (` + matches(w, words, depth) + `) latest ORDER BY created_at DESC, id DESC LIMIT ` + w.arg(limit) + `)
 ORDER BY m.created_at DESC, m.id DESC`
 		if out, err = list(ctx, s.reader(ctx), scanReading, query, w.args...); err != nil || len(out) >= limit {
 			break

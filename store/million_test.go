@@ -168,6 +168,13 @@ func millionReads(s *Store) map[string]func(ctx context.Context) error {
 			_, err := s.Mentions(ctx, bot.MentionFilter{Query: "common", Watch: "larkspur"})
 			return err
 		},
+		"search where nobody said it": func(ctx context.Context) error {
+			found, err := s.Mentions(ctx, bot.MentionFilter{Query: "common", Watch: "larkspur", Source: "nowhere"})
+			if len(found) > 0 {
+				return fmt.Errorf("%d are found", len(found))
+			}
+			return err
+		},
 		"rollups of 30 days": func(ctx context.Context) error {
 			return s.Rollups(ctx, "larkspur", day(20, 0, 0), day(50, 0, 0), func(time.Time, []byte) error { return nil })
 		},

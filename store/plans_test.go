@@ -69,6 +69,9 @@ func hotMentions(s *Store) map[string]func(ctx context.Context) error {
 		"search": func(ctx context.Context) error {
 			return only(s.Mentions(ctx, bot.MentionFilter{Query: "words", Watch: "larkspur", Limit: 10}))
 		},
+		"search without a filter": func(ctx context.Context) error {
+			return only(s.Mentions(ctx, bot.MentionFilter{Query: "words", Limit: 10}))
+		},
 		"last mentions": func(ctx context.Context) error { return only(s.Mentions(ctx, bot.MentionFilter{Limit: 10})) },
 		"mentions of an author": func(ctx context.Context) error {
 			return only(s.Mentions(ctx, bot.MentionFilter{AuthorID: 1, Limit: 10}))
