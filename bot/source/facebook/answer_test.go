@@ -143,6 +143,14 @@ func TestWhatTheWebhookTells(t *testing.T) {
 	if b := heard("mention", map[string]any{"item": "post", "verb": "add", "post_id": "555_2", "created_time": 1773050000}); len(b.Mentions) != 1 || b.Mentions[0].Title == "" || b.Mentions[0].URL == "" {
 		t.Errorf("a mention that may not be read is %+v", b)
 	}
+	for name, c := range map[string]graph.Change{
+		"another page": {Object: "page", Entry: "2000", Field: "feed"}, "another object": {Object: "instagram", Entry: pageID, Field: "feed"}, "another field": {Object: "page", Entry: pageID, Field: "messages"},
+	} {
+		c.Value = json.RawMessage(`{"item":"comment","verb":"add","post_id":"1000_77","comment_id":"77_5","message":"x"}`)
+		if b, err := src.(hooked).heard(t.Context(), c); err != nil || len(b.Mentions)+len(b.Rejected) != 0 {
+			t.Errorf("%s is heard as %+v, %v", name, b, err)
+		}
+	}
 	m.Fail(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
 	raw := json.RawMessage(`{"item":"post","verb":"add","post_id":"555_1"}`)
 	if _, err := src.(hooked).heard(t.Context(), graph.Change{Object: "page", Entry: pageID, Field: "mention", Value: raw}); bot.KindOf(err) != bot.ErrUnavailable {

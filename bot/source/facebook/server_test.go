@@ -216,7 +216,7 @@ func (m *meta) comment(w http.ResponseWriter, r *http.Request) {
 func (m *meta) message(w http.ResponseWriter, r *http.Request) {
 	var to, what map[string]string
 	if json.Unmarshal([]byte(r.PostFormValue("recipient")), &to) != nil || json.Unmarshal([]byte(r.PostFormValue("message")), &what) != nil ||
-		m.find(to["comment_id"]+to["post_id"]) == nil || what["text"] == "" || len([]rune(what["text"])) > messageLimit {
+		m.find(to["comment_id"]) == nil && m.comments[to["post_id"]] == nil || what["text"] == "" || len([]rune(what["text"])) > messageLimit {
 		refuse(w, 100, 0, "(#100) recipient or message")
 		return
 	}

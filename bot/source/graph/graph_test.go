@@ -132,6 +132,18 @@ func TestTimesAndIDs(t *testing.T) {
 	}
 }
 
+// TestPages: the last page has a cursor too, and no address of a next one.
+func TestPages(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"data":[],"paging":{"cursors":{"after":"c"},"next":"https://graph.facebook.com/x"}}`: "c", `{"data":[],"paging":{"cursors":{"after":"c"}}}`: "", `{"data":[]}`: "",
+	} {
+		var p Page
+		if err := json.Unmarshal([]byte(raw), &p); err != nil || p.After() != want {
+			t.Errorf("behind %s comes %q, %v", raw, p.After(), err)
+		}
+	}
+}
+
 // scripted is a source whose polls are counted, and can fail.
 type scripted struct {
 	mu    sync.Mutex

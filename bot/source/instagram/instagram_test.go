@@ -278,6 +278,14 @@ func TestMentionsElsewhere(t *testing.T) {
 	if c := heard(`{"media_id":"../x"}`); len(c.Rejected) != 1 {
 		t.Errorf("nonsense is %+v", c)
 	}
+	for name, c := range map[string]graph.Change{
+		"another account": {Object: "instagram", Entry: "2", Field: "comments"}, "another object": {Object: "page", Entry: account, Field: "comments"}, "another field": {Object: "instagram", Entry: account, Field: "story_insights"},
+	} {
+		c.Value = json.RawMessage(`{"id":"1","text":"x"}`)
+		if b, err := src.heard(t.Context(), c); err != nil || len(b.Mentions)+len(b.Rejected) != 0 {
+			t.Errorf("%s is heard as %+v, %v", name, b, err)
+		}
+	}
 	i.Fail(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
 	if _, err := src.heard(t.Context(), graph.Change{Object: "instagram", Entry: account, Field: "mentions", Value: json.RawMessage(`{"media_id":"401"}`)}); bot.KindOf(err) != bot.ErrUnavailable {
 		t.Errorf("one that cannot be read at the moment is %v", err)

@@ -20,8 +20,8 @@ type shelf struct {
 	all    []entry // newest first
 	size   int     // of a page
 	asked  int
+	sought int  // entries asked for by their ids
 	forget bool // the names of pages
-	shy    int  // pages that may be asked for
 }
 
 type entry struct {
@@ -53,6 +53,7 @@ func (s *shelf) page(_ context.Context, name string) ([]Item, string, error) {
 }
 
 func (s *shelf) gone(_ context.Context, id string) (bool, error) {
+	s.sought++
 	return !slices.ContainsFunc(s.all, func(e entry) bool { return e.id == id }), nil
 }
 
@@ -156,6 +157,9 @@ func TestOnlyAPageIsReadWhenNothingIsNew(t *testing.T) {
 	again, _ := whole(t, s.list(), cur, start().Add(time.Minute))
 	if len(got) != 20 || len(again) != 0 || s.asked != 1 {
 		t.Errorf("%d entries, then %d by %d pages", len(got), len(again), s.asked)
+	}
+	if _, cur = whole(t, s.list(), cur, start().Add(2*time.Hour)); s.asked < 7 || s.sought != 0 {
+		t.Errorf("reading all again took %d pages, and %d entries that stand there were asked for", s.asked, s.sought)
 	}
 	if !slices.IsSortedFunc(got[:3], func(a, b bot.Mention) int { return a.CreatedAt.Compare(b.CreatedAt) }) {
 		t.Error("they do not come in the order in which they were said")
