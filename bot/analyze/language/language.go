@@ -202,21 +202,41 @@ func (m *Model) add(t *token.Text, k *token.Token, total *row) int {
 	return int(n)
 }
 
-// sum is add of a word that is not remembered.
+// sum is add of a word that is not remembered: eight classes at a time, those
+// with even and with odd numbers in lanes of 16 bits.
 func (m *Model) sum(form []byte, hash uint32, total *row) int {
 	var buf [longWord]uint32
-	var sums [Classes]int32
+	var even, odd [2]uint64
+	var last uint32
 	list := wordFeatures(form, hash, buf[:0])
 	for _, h := range list {
 		weights := m.rows[(h&(1<<Bits-1))*Classes:][:Classes]
-		for c := range sums {
-			sums[c] += int32(int8(weights[c]))
-		}
+		v, w := little(weights[:8])^raise, little(weights[8:16])^raise
+		even[0] += v & low
+		odd[0] += v >> 8 & low
+		even[1] += w & low
+		odd[1] += w >> 8 & low
+		last += uint32(weights[16]^raised) | uint32(weights[17]^raised)<<16
 	}
-	for c, s := range sums {
-		total[c/2] += uint32(s+int32(raised*len(list))) << (c % 2 * 16)
+	for i := range total[:8] {
+		shift := i % 4 * 16
+		total[i] += uint32(even[i/4]>>shift&0xffff) | uint32(odd[i/4]>>shift&0xffff)<<16
 	}
+	total[8] += last
 	return len(list)
+}
+
+// Of eight weights: what raises each by 128, and every other of them.
+const (
+	raise = 0x8080_8080_8080_8080
+	low   = 0x00ff_00ff_00ff_00ff
+)
+
+// little reads eight bytes, the lowest first.
+func little(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // longWord is more features than a word has, so that none is allocated.

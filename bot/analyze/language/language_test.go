@@ -71,3 +71,25 @@ func BenchmarkDetect(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "texts/s")
 }
+
+// TestSum adds up the weights of words eight at a time as it does one by one.
+func TestSum(t *testing.T) {
+	m, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"a", "maschine", "straße", "перевод", "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"} {
+		var total row
+		n := m.sum([]byte(word), token.Hash(word), &total)
+		list := wordFeatures([]byte(word), token.Hash(word), nil)
+		for c := range Classes {
+			want := raised * n
+			for _, h := range list {
+				want += int(int8(m.rows[int(h&(1<<Bits-1))*Classes+c]))
+			}
+			if got := int(total[c/2] >> (c % 2 * 16) & 0xffff); n != len(list) || got != want {
+				t.Errorf("%s: class %d of %d features is %d, want %d", word, c, n, got, want)
+			}
+		}
+	}
+}
