@@ -37,6 +37,9 @@ func (s *Source) Answer(ctx context.Context, m bot.Mention, r bot.Reply) (bot.Pl
 	if err != nil {
 		return bot.Placed{}, err
 	}
+	if err := s.mayReply(ctx, m.ExternalID); err != nil {
+		return bot.Placed{}, err
+	}
 	rec := map[string]any{
 		"$type": collection, "text": r.Text, "createdAt": r.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z"),
 		"reply": map[string]any{"root": root, "parent": parent},
@@ -62,6 +65,17 @@ func (s *Source) Answer(ctx context.Context, m bot.Mention, r bot.Reply) (bot.Pl
 		return bot.Placed{}, err
 	}
 	return placed(did, key), nil
+}
+
+// mayReply tells that the author lets only others answer: the server would take
+// it, and nobody would see it (app.bsky.feed.threadgate). Where the service
+// cannot be asked, it is tried.
+func (s *Source) mayReply(ctx context.Context, uri string) error {
+	here, err := s.posts(ctx, url.Values{"uris": {uri}})
+	if err == nil && here[uri].post.Viewer.NoReply {
+		return bot.Errorf(bot.ErrInvalid, "The author lets only some people answer this post, and we are not among them: nobody would see the answer.")
+	}
+	return nil
 }
 
 func placed(did, key string) bot.Placed {

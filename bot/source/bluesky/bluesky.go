@@ -25,7 +25,7 @@ type Settings struct {
 	Password  bot.Secret `yaml:"password" json:"password,omitempty" jsonschema:"an app password of our account: Settings, Privacy and security, App passwords; never the account's own password"`
 	Server    string     `yaml:"server" json:"server,omitempty" jsonschema:"the server that our account lives on; https://bsky.social by default"`
 	Mentions  *bool      `yaml:"mentions" json:"mentions,omitempty" jsonschema:"what mentions, answers or quotes our account; on by default where there is an account"`
-	Search    *bool      `yaml:"search" json:"search,omitempty" jsonschema:"search for terms; on by default where there is an account"`
+	Search    *bool      `yaml:"search" json:"search,omitempty" jsonschema:"search for terms; on by default where there is an account, and with stream where there are not too many of them"`
 	Terms     []string   `yaml:"terms" json:"terms,omitempty" jsonschema:"what is searched for; by default the terms of the watches"`
 	Stream    bool       `yaml:"stream" json:"stream,omitempty" jsonschema:"hear every post of Bluesky as it is written, and keep what holds a term of the watches; needs no account"`
 	Jetstream string     `yaml:"jetstream" json:"jetstream,omitempty" jsonschema:"the Jetstream that is listened to; https://jetstream2.us-east.bsky.network by default"`
@@ -145,8 +145,11 @@ func newSource(name string, s Settings, env bot.SourceEnv) (*Source, error) {
 	if account && (s.Search == nil || *s.Search) {
 		src.terms = window.Terms(s.Terms, env.Watches, name, maxTerm)
 	}
+	if s.Stream && s.Search == nil && len(src.terms) > maxTerms { // the stream hears them all
+		src.terms = nil
+	}
 	if n := len(src.terms); n > maxTerms {
-		return nil, bot.Errorf(bot.ErrInvalid, "There are %d terms to search for; the service's limits allow %d. Give the source those that matter there, or use stream: true with search: false.", n, maxTerms)
+		return nil, bot.Errorf(bot.ErrInvalid, "There are %d terms to search for; the service's limits allow %d. Give the source those that matter there, or use stream: true, which hears them all.", n, maxTerms)
 	}
 	return src, nil
 }

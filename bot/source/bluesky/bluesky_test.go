@@ -3,6 +3,7 @@ package bluesky
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -221,6 +222,21 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("it stands as %s\nwant %s", raw, want)
 		}
 	}
+}
+
+// TestAnswersThatCannotBe: nobody would see them, or there is nothing to answer.
+func TestAnswersThatCannotBe(t *testing.T) {
+	n := newNetwork(t)
+	src := n.must(t, n.settings(), bot.SourceEnv{})
+	r := bot.Reply{ID: 5, Text: "Sorry!", CreatedAt: n.clock}
+	var m bot.Mention
+	n.Set(func() { m.ExternalID = fmt.Sprint(n.said("41", "ann.test", "My kettle leaks", n.clock)["uri"]) })
+	n.Set(func() {
+		n.said("43", "eve.test", "Only for friends", n.clock)["viewer"] = map[string]any{"replyDisabled": true}
+	})
+	if _, err := src.Answer(t.Context(), bot.Mention{ExternalID: "at://did:plc:evextest/app.bsky.feed.post/43"}, r); bot.KindOf(err) != bot.ErrInvalid || len(n.records) != 0 {
+		t.Errorf("an answer that nobody would see: %v", err)
+	}
 	if _, err := src.Answer(t.Context(), bot.Mention{ExternalID: address("did:plc:ann", "gone")}, r); bot.KindOf(err) != bot.ErrGone {
 		t.Errorf("an answer to what is gone: %v", err)
 	}
@@ -282,6 +298,19 @@ func TestTheLimitIsNotReached(t *testing.T) {
 	n := newNetwork(t)
 	src := n.must(t, n.settings(), bot.SourceEnv{})
 	_, c := poll(t, src, "")
+	h := http.Header{"Ratelimit-Limit": {"30"}, "Ratelimit-Remaining": {"29"}, "Ratelimit-Reset": {strconv.FormatInt(n.clock.Add(time.Minute).Unix(), 10)}} // of log-ins
+	n.Handle("GET /xrpc/app.bsky.x", func(w http.ResponseWriter, _ *http.Request) {
+		for k, v := range h {
+			w.Header()[k] = v
+		}
+		sourcetest.WriteJSON(w, 200, map[string]any{})
+	})
+	if err := src.ask(t.Context(), src.server, call{method: "app.bsky.x"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, c = poll(t, src, c); c == "" {
+		t.Fatal("the small allowance of log-ins holds reading up")
+	}
 	src.left.Note(map[string][]string{"Ratelimit-Remaining": {"12"}, "Ratelimit-Reset": {strconv.FormatInt(n.clock.Add(time.Minute).Unix(), 10)}}, n.clock)
 	before := len(n.Requests())
 	if _, err := src.Poll(t.Context(), c); bot.KindOf(err) != bot.ErrRateLimited || len(n.Requests()) != before {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"earshot/bot"
@@ -85,7 +86,9 @@ func (s *Source) ask(ctx context.Context, base *url.URL, c call, into any) error
 		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	s.left.Note(resp.Header, s.now())
+	if all, err := strconv.Atoi(resp.Header.Get("RateLimit-Limit")); err == nil && all >= 10*spare { // log-ins have a small one of their own
+		s.left.Note(resp.Header, s.now())
+	}
 	if err := httpx.Status(resp); err != nil {
 		return named(resp, err)
 	}
