@@ -172,12 +172,10 @@ func (t *Tokens) ask(ctx context.Context) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	defer func() { _ = resp.Body.Close() }()
 	status := httpx.Status(resp)
 	body, err := httpx.Read(resp, maxBody)
-	if err != nil {
-		if status != nil {
-			return answer{}, status
-		}
+	if err != nil && status == nil {
 		return answer{}, err
 	}
 	var got answer

@@ -93,15 +93,16 @@ func (s *Source) below(ctx context.Context, name string) ([]item, error) {
 		p, err := list.read()
 		return p.items, err
 	}
-	if list, err = within(list, name); err != nil || list.Data.Children == nil {
-		return nil, err
+	if list = within(list, name); list.Data.Children == nil {
+		return nil, nil // nobody has answered
 	}
 	p, err := list.read()
 	return p.items, err
 }
 
-// within gives the listing of the answers to one comment of a listing.
-func within(list children, name string) (children, error) {
+// within gives the listing of the answers to one comment of a listing; an empty
+// one where there are none.
+func within(list children, name string) (inner children) {
 	for _, raw := range list.Data.Children {
 		var c struct {
 			Data struct {
@@ -109,16 +110,12 @@ func within(list children, name string) (children, error) {
 				Replies json.RawMessage `json:"replies"` // "", or a listing
 			} `json:"data"`
 		}
-		if json.Unmarshal(raw, &c) != nil || c.Data.Name != name {
-			continue
+		if json.Unmarshal(raw, &c) == nil && c.Data.Name == name {
+			_ = json.Unmarshal(c.Data.Replies, &inner) // "" is none
+			return inner
 		}
-		var inner children
-		if json.Unmarshal(c.Data.Replies, &inner) != nil {
-			return children{}, nil
-		}
-		return inner, nil
 	}
-	return children{}, nil
+	return inner
 }
 
 // Follow implements bot.Follower. Reddit counts our own vote for what we say:
