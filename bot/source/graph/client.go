@@ -220,7 +220,14 @@ func (t *Time) UnmarshalJSON(raw []byte) error {
 
 // ID gives s when it can be an id: digits with "_" between them; else "".
 func ID(s string) string {
-	if len(s) > 100 || !regexp.MustCompile(`^[0-9]+(_[0-9]+)*$`).MatchString(s) {
+	after := byte('_') // what stands before s[i]
+	for i := range len(s) {
+		if s[i] != '_' && (s[i] < '0' || s[i] > '9') || s[i] == '_' && after == '_' {
+			return ""
+		}
+		after = s[i]
+	}
+	if after == '_' || len(s) > 100 {
 		return ""
 	}
 	return s
