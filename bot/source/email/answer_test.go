@@ -271,22 +271,24 @@ func TestEncryption(t *testing.T) {
 	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: web.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := newPostWith(t, imap.CapSet{imap.CapIMAP4rev1: {}}, secure)
-	set := p.settings()
-	set.Encryption, set.SMTPEncryption = "tls", "starttls"
-	for _, f := range open(t, set).Check(t.Context()) {
-		if f.OK || !strings.Contains(f.Mend, "ca_file") {
-			t.Errorf("an unknown certificate is trusted: %+v", f)
+	for _, mode := range []string{"tls", "starttls"} {
+		p := newPostWith(t, imap.CapSet{imap.CapIMAP4rev1: {}}, secure, mode == "tls")
+		set := p.settings()
+		set.Encryption, set.SMTPEncryption = mode, "starttls"
+		for _, f := range open(t, set).Check(t.Context()) {
+			if f.OK || !strings.Contains(f.Mend, "ca_file") {
+				t.Errorf("%s: an unknown certificate is trusted: %+v", mode, f)
+			}
 		}
-	}
-	set.CAFile = ca
-	src := open(t, set)
-	for _, f := range src.Check(t.Context()) {
-		if !f.OK {
-			t.Errorf("%+v", f)
+		set.CAFile = ca
+		src := open(t, set)
+		for _, f := range src.Check(t.Context()) {
+			if !f.OK {
+				t.Errorf("%s: %+v", mode, f)
+			}
 		}
-	}
-	if _, err := src.Answer(t.Context(), asked(), reply(src, asked())); err != nil || len(p.letters()) != 1 {
-		t.Errorf("%v", err)
+		if _, err := src.Answer(t.Context(), asked(), reply(src, asked())); err != nil || len(p.letters()) != 1 {
+			t.Errorf("%s: %v", mode, err)
+		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -26,49 +25,10 @@ type dovecot struct {
 	dir  string
 }
 
-// newDovecot starts Dovecot, where it is installed (Debian: dovecot-imapd).
-func newDovecot(t *testing.T) *dovecot {
-	t.Helper()
-	bin, err := exec.LookPath("dovecot")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("dovecot is not installed: apt-get install dovecot-imapd")
-		}
-		t.Skip("dovecot is not installed")
-	}
-	me, err := user.Current()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "dove") // the paths of its sockets must be short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	owner, uid, gid := me.Username, me.Uid, me.Gid
-	if uid == "0" { // it refuses to serve root's mail
-		nobody, err := user.Lookup("nobody")
-		if err != nil {
-			t.Fatal(err)
-		}
-		uid, gid = nobody.Uid, nobody.Gid
-		if err := os.Chmod(dir, 0o777); err != nil {
-			t.Fatal(err)
-		}
-		owner = "nobody"
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(ln.Addr().String())
-	d := &dovecot{addr: ln.Addr().String(), dir: dir}
-	_ = ln.Close()
-	group, err := user.LookupGroupId(gid)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf := fmt.Sprintf(`protocols = imap
+// dovecotConf is its configuration: %[1]s its folder, %[2]s its port, %[3]s to
+// %[6]s the user and group that it runs as, by name and number, %[7]s the
+// password of every mailbox.
+const dovecotConf = `protocols = imap
 listen = 127.0.0.1
 base_dir = %[1]s/run
 state_dir = %[1]s/run
@@ -111,14 +71,36 @@ namespace inbox {
     special_use = \Sent
   }
 }
-`, dir, port, owner, uid, gid, group.Name, password)
+`
+
+// newDovecot starts Dovecot, where it is installed (Debian: dovecot-imapd).
+func newDovecot(t *testing.T) *dovecot {
+	t.Helper()
+	bin, err := exec.LookPath("dovecot")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("dovecot is not installed: apt-get install dovecot-imapd")
+		}
+		t.Skip("dovecot is not installed")
+	}
+	dir, err := os.MkdirTemp("", "dove") // the paths of its sockets must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &dovecot{addr: ln.Addr().String(), dir: dir}
+	_, port, _ := net.SplitHostPort(d.addr)
+	_ = ln.Close()
+	owner, group := runsAs(t, dir)
 	path := filepath.Join(dir, "dovecot.conf")
-	if err := os.WriteFile(path, []byte(conf), 0o644); err != nil {
+	if err := os.WriteFile(path, fmt.Appendf(nil, dovecotConf, dir, port, owner.Username, owner.Uid, owner.Gid, group, password), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(bin, "-F", "-c", path)
-	var said strings.Builder
-	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -128,26 +110,49 @@ namespace inbox {
 		_ = cmd.Process.Signal(os.Interrupt)
 		<-ended
 	})
-	for end := time.Now().Add(patience); ; {
-		conn, err := net.DialTimeout("tcp", d.addr, time.Second)
-		if err == nil {
+	d.await(t, ended)
+	return d
+}
+
+// runsAs is whom the server runs as: us, but never root, whose mail it does not
+// serve.
+func runsAs(t *testing.T, dir string) (owner *user.User, group string) {
+	t.Helper()
+	owner, err := user.Current()
+	if err == nil && owner.Uid == "0" {
+		if owner, err = user.Lookup("nobody"); err == nil {
+			err = os.Chmod(dir, 0o777)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := user.LookupGroupId(owner.Gid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return owner, g.Name
+}
+
+// await waits until the server greets.
+func (d *dovecot) await(t *testing.T, ended <-chan struct{}) {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		if conn, err := net.DialTimeout("tcp", d.addr, time.Second); err == nil {
 			_, err = bufio.NewReader(conn).ReadString('\n')
 			_ = conn.Close()
 			if err == nil {
-				return d
+				return
 			}
 		}
 		select {
 		case <-ended:
-			raw, _ := os.ReadFile(filepath.Join(dir, "log"))
-			t.Fatalf("dovecot does not start: %s %s", said.String(), raw)
+			end = time.Now()
 		case <-time.After(10 * time.Millisecond):
 		}
-		if time.Now().After(end) {
-			raw, _ := os.ReadFile(filepath.Join(dir, "log"))
-			t.Fatalf("dovecot does not answer: %s", raw)
-		}
 	}
+	raw, _ := os.ReadFile(filepath.Join(d.dir, "log"))
+	t.Fatalf("dovecot does not serve: %s", raw)
 }
 
 // client logs in beside the source, as a mail program does.

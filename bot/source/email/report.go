@@ -93,13 +93,12 @@ func (l *letter) sorted(ours func(address string) bool) sort {
 }
 
 // viaUs tells whether a list is an address of ours, as a group that customers
-// write to.
+// write to. A List-Id writes support@example.com as support.example.com.
 func viaUs(h header, ours func(string) bool) bool {
-	for _, name := range []string{"list-post", "list-id", "x-original-to", "mailing-list"} {
-		for _, w := range strings.FieldsFunc(h.get(name), func(c rune) bool { return strings.ContainsRune("<>,;: \t", c) }) {
-			w = strings.ToLower(w)
-			if ours(w) || !strings.Contains(w, "@") && ours(strings.Replace(w, ".", "@", 1)) { // a List-Id writes support.example.com
-				return name == "list-post" || name == "list-id" || h.get("list-id") == ""
+	for _, name := range []string{"list-post", "list-id"} {
+		for _, w := range strings.FieldsFunc(strings.ToLower(h.get(name)), func(c rune) bool { return strings.ContainsRune("<>,;: \t", c) }) {
+			if ours(w) || !strings.Contains(w, "@") && ours(strings.Replace(w, ".", "@", 1)) {
+				return true
 			}
 		}
 	}

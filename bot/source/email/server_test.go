@@ -38,20 +38,22 @@ type post struct {
 	mu    sync.Mutex
 	sent  []string // what was taken, whole
 	to    []string
-	rcpt  error // what RCPT is answered
-	data  error // what the end of DATA is answered
-	lose  bool  // cut the connection in place of an answer
-	files bool  // put what was taken into the folder Sent
+	rcpt  error  // what RCPT is answered
+	data  error  // what the end of DATA is answered
+	lose  bool   // cut the connection in place of an answer
+	token string // what XOAUTH2 takes; "" for a server that knows passwords alone
+	files bool   // put what was taken into the folder Sent
 	dials int
 }
 
 func newPost(t *testing.T) *post {
 	t.Helper()
-	return newPostWith(t, imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapIdle: {}}, nil)
+	return newPostWith(t, imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapIdle: {}}, nil, false)
 }
 
-// newPostWith makes a house whose servers begin with TLS where secure is given.
-func newPostWith(t *testing.T, caps imap.CapSet, secure *tls.Config) *post {
+// newPostWith makes a house whose servers can be secured where secure is given;
+// first says that its mailbox begins with TLS.
+func newPostWith(t *testing.T, caps imap.CapSet, secure *tls.Config, first bool) *post {
 	t.Helper()
 	p := &post{user: imapmemserver.NewUser("us", password)}
 	for _, name := range []string{"INBOX", "Sent"} {
@@ -62,17 +64,18 @@ func newPostWith(t *testing.T, caps imap.CapSet, secure *tls.Config) *post {
 	mem := imapmemserver.New()
 	mem.AddUser(p.user)
 	quiet := log.New(io.Discard, "", 0)
-	in := imapserver.New(&imapserver.Options{Caps: caps, InsecureAuth: true, Logger: quiet, NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+	in := imapserver.New(&imapserver.Options{Caps: caps, InsecureAuth: true, TLSConfig: secure, Logger: quiet, NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 		p.set(func() { p.dials++ })
 		return mem.NewSession(), nil, nil
 	}})
-	p.imap = listen(t, secure)
+	p.imap = listen(t)
+	if first {
+		p.imap = tls.NewListener(p.imap, secure)
+	}
 	out := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &taker{p: p, conn: c}, nil }))
 	out.AllowInsecureAuth, out.Domain, out.ErrorLog = true, "mail.example", quiet
-	if secure != nil {
-		out.TLSConfig = secure
-	}
-	p.smtp = listen(t, nil)
+	out.TLSConfig = secure
+	p.smtp = listen(t)
 	served := make(chan struct{}, 2)
 	go func() { _ = in.Serve(p.imap); served <- struct{}{} }()
 	go func() { _ = out.Serve(p.smtp); served <- struct{}{} }()
@@ -85,14 +88,11 @@ func newPostWith(t *testing.T, caps imap.CapSet, secure *tls.Config) *post {
 	return p
 }
 
-func listen(t *testing.T, secure *tls.Config) net.Listener {
+func listen(t *testing.T) net.Listener {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
-	}
-	if secure != nil {
-		ln = tls.NewListener(ln, secure)
 	}
 	return ln
 }
@@ -116,9 +116,17 @@ type taker struct {
 	authed bool
 }
 
-func (k *taker) AuthMechanisms() []string { return []string{sasl.Plain} }
+func (k *taker) AuthMechanisms() []string {
+	if k.p.token != "" {
+		return []string{"XOAUTH2"}
+	}
+	return []string{sasl.Plain}
+}
 
-func (k *taker) Auth(string) (sasl.Server, error) {
+func (k *taker) Auth(mech string) (sasl.Server, error) {
+	if mech == "XOAUTH2" {
+		return bearer{k}, nil
+	}
 	return sasl.NewPlainServer(func(_, user, pw string) error {
 		if user != "us" || pw != password {
 			return smtp.ErrAuthFailed
@@ -126,6 +134,20 @@ func (k *taker) Auth(string) (sasl.Server, error) {
 		k.authed = true
 		return nil
 	}), nil
+}
+
+// bearer is the log-in by a token.
+type bearer struct{ k *taker }
+
+func (b bearer) Next(said []byte) ([]byte, bool, error) {
+	if said == nil {
+		return []byte{}, false, nil
+	}
+	if string(said) != "user=us\x01auth=Bearer "+b.k.p.token+"\x01\x01" {
+		return nil, true, smtp.ErrAuthFailed
+	}
+	b.k.authed = true
+	return nil, true, nil
 }
 
 func (k *taker) Reset()        {}

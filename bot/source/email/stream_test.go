@@ -108,7 +108,7 @@ func TestIdle(t *testing.T) {
 
 // TestWithoutIdle: a server that cannot tell is asked.
 func TestWithoutIdle(t *testing.T) {
-	p := newPostWith(t, imap.CapSet{imap.CapIMAP4rev1: {}}, nil)
+	p := newPostWith(t, imap.CapSet{imap.CapIMAP4rev1: {}}, nil, false)
 	src := open(t, p.settings())
 	ticks := make(chan time.Time)
 	src.timer = func(time.Duration) <-chan time.Time { return ticks }
