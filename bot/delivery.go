@@ -77,6 +77,7 @@ const (
 	JobSweep   JobKind = "sweep"   // retention and other upkeep; id 0
 	JobOpinion JobKind = "opinion" // id of a mention that a slower reader is asked about
 	JobSummary JobKind = "summary" // id of a spike that a language model is asked to sum up
+	JobFollow  JobKind = "follow"  // id of a reply that was sent, of which the source is asked what became
 	JobInbox   JobKind = "inbox"   // an interaction whose person may not have been told what came of it; id of its row
 	JobBackup  JobKind = "backup"  // the copy of the store that the configuration asks for; id 0
 )

@@ -56,6 +56,8 @@ type Reply struct {
 	ExternalID string     `json:"external_id,omitempty"` // of the answer at the source
 	URL        string     `json:"url,omitempty"`
 	Error      string     `json:"error,omitempty"` // why it failed, in plain words
+	Aftermath  Aftermath  `json:"aftermath,omitzero"`
+	FollowedAt time.Time  `json:"followed_at,omitzero"` // when the source was last asked for the aftermath
 }
 
 // Key is the id that the other side is asked about after an uncertain send.

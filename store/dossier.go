@@ -38,6 +38,9 @@ func (s *Store) Dossier(ctx context.Context, caseID int64) (bot.Dossier, error) 
 		`SELECT `+replyColumns+` FROM replies WHERE case_id = ?1 ORDER BY id DESC LIMIT 1`, caseID); err != nil {
 		return d, wrap("read dossier: reply", err)
 	}
+	if d.Was, err = s.ratedBefore(ctx, c, d.Mention); err != nil {
+		return d, wrap("read dossier: former rating", err)
+	}
 	if d.Parent, err = s.parentText(ctx, r.Mention); err != nil {
 		return d, wrap("read dossier: parent", err)
 	}
@@ -57,6 +60,22 @@ WHERE m.case_id = ?1 AND m.created_at >= ?2 AND m.id > ?3 AND m.deleted = 0 AND 
 ORDER BY m.created_at DESC, m.id DESC LIMIT 1`,
 		c.ID, ms(first.CreatedAt), first.ID, first.Source, first.Author.ID, first.Author.CustomerID)
 	return r.Mention, err
+}
+
+// ratedBefore is what the author rated when we answered, where that is not what
+// they rate now.
+func (s *Store) ratedBefore(ctx context.Context, c bot.Case, m bot.Mention) (bot.Rating, error) {
+	if c.AnsweredAt.IsZero() || m.EditedAt.IsZero() || !m.Rating.Given() {
+		return bot.Rating{}, nil
+	}
+	was, _, err := one(ctx, s.reader(ctx), func(row scanner) (r bot.Rating, err error) {
+		return r, row.Scan(&r.Value, &r.Of)
+	}, `SELECT rating_value, rating_of FROM mention_versions WHERE mention_id = ?1 AND replaced_at >= ?2 ORDER BY replaced_at, id LIMIT 1`,
+		m.ID, ms(c.AnsweredAt))
+	if was.Survey = m.Rating.Survey; was == m.Rating || !was.Given() {
+		return bot.Rating{}, err
+	}
+	return was, err
 }
 
 func (s *Store) parentText(ctx context.Context, m bot.Mention) (string, error) {

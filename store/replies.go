@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"earshot/bot"
 )
@@ -9,17 +10,20 @@ import (
 const (
 	replyFields = `case_id, mention_id, state, way, text, by_whom, approved_by, note, case_seen,
   created_at, send_at, sent_at, external_id, url, error`
-	replyColumns = `id, ` + replyFields
+	replyColumns = `id, ` + replyFields + `, aftermath, followed_at`
 )
 
 func scanReply(row scanner) (r bot.Reply, err error) {
-	var way, by, approved string
-	var created, send, sent int64
+	var way, by, approved, aftermath string
+	var created, send, sent, followed int64
 	if err := row.Scan(&r.ID, &r.CaseID, &r.MentionID, &r.State, &way, &r.Text, &by, &approved, &r.Note, &r.CaseSeen,
-		&created, &send, &sent, &r.ExternalID, &r.URL, &r.Error); err != nil {
+		&created, &send, &sent, &r.ExternalID, &r.URL, &r.Error, &aftermath, &followed); err != nil {
 		return r, err
 	}
-	r.CreatedAt, r.SendAt, r.SentAt = at(created), at(send), at(sent)
+	r.CreatedAt, r.SendAt, r.SentAt, r.FollowedAt = at(created), at(send), at(sent), at(followed)
+	if err := decode(aftermath, &r.Aftermath); err != nil {
+		return r, err
+	}
 	if err := decode(way, &r.Way); err != nil {
 		return r, err
 	}
@@ -98,4 +102,13 @@ func (s *Store) RepliesIn(ctx context.Context, state bot.ReplyState, limit int) 
 	out, err := list(ctx, s.reader(ctx), scanReply,
 		`SELECT `+replyColumns+` FROM replies WHERE state = ?1 ORDER BY id LIMIT ?2`, string(state), orLimit(limit, 50))
 	return out, wrap("list replies", err)
+}
+
+// SaveAftermath keeps what became of a reply, as its source told at that time.
+func (s *Store) SaveAftermath(ctx context.Context, replyID int64, a bot.Aftermath, told time.Time) error {
+	body, err := encode(a)
+	if err == nil {
+		_, err = s.exec(ctx, `UPDATE replies SET aftermath = ?2, followed_at = ?3 WHERE id = ?1`, replyID, body, ms(told))
+	}
+	return wrap("save what became of a reply", err)
 }

@@ -83,3 +83,32 @@ func TestLatestWords(t *testing.T) {
 		}
 	})
 }
+
+// TestAftermath keeps what became of a reply, and what the author rated before
+// it.
+func TestAftermath(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		s := open(t)
+		first := said("1", "ann", "bad")
+		first.Mention.Rating = bot.Rating{Value: 1, Of: 5}
+		save(t, s, first)
+		c, err := s.CreateCase(t.Context(), bot.Case{State: bot.Answered, Watch: "larkspur", MentionID: 1, AuthorID: 1, OpenedAt: day(1, 0, 0), AnsweredAt: day(1, 1, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.SaveReply(t.Context(), bot.Reply{CaseID: c.ID, MentionID: 1, State: bot.ReplyDone})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := bot.Aftermath{Likes: 3, Answers: 1, State: "PUBLISHED"}
+		if err := s.SaveAftermath(t.Context(), r.ID, want, day(2, 0, 0)); err != nil {
+			t.Fatal(err)
+		}
+		first.Mention.Rating.Value, first.Mention.EditedAt = 4, day(2, 0, 0)
+		save(t, s, first)
+		d, err := s.Dossier(t.Context(), c.ID)
+		if err != nil || d.Reply.Aftermath != want || !d.Reply.FollowedAt.Equal(day(2, 0, 0)) || d.Was != (bot.Rating{Value: 1, Of: 5}) || d.Mention.Rating.Value != 4 {
+			t.Errorf("the dossier has %+v, was %+v (%v)", d.Reply, d.Was, err)
+		}
+	})
+}

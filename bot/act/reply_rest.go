@@ -205,8 +205,10 @@ func (s *Service) arrived(ctx context.Context, c bot.Case, r *bot.Reply, from bo
 		return s.replyEvent(ctx, c, *r, bot.Event{By: r.By, Verb: bot.Forwarded, Text: did})
 	}
 	ch := bot.Change{Verb: bot.ReplySent, By: r.By, Role: bot.Admin, At: r.SentAt, Public: r.Way.Public}
-	_, err := s.apply(ctx, c.ID, ch)
-	return err
+	if _, err := s.apply(ctx, c.ID, ch); err != nil {
+		return err
+	}
+	return s.followLater(ctx, *r, c.Source)
 }
 
 // outdate holds back every reply to a mention that has not gone out.

@@ -79,6 +79,7 @@ type ReplyStore interface {
 	Reply(ctx context.Context, id int64) (bot.Reply, error)
 	CaseReplies(ctx context.Context, caseID int64) ([]bot.Reply, error)
 	RepliesIn(ctx context.Context, state bot.ReplyState, limit int) ([]bot.Reply, error)
+	SaveAftermath(ctx context.Context, replyID int64, a bot.Aftermath, told time.Time) error
 }
 
 // Outbox keeps what must reach a platform or a source, and the queue.

@@ -2,6 +2,7 @@ package card
 
 import (
 	"fmt"
+	"strings"
 
 	"earshot/bot"
 )
@@ -44,4 +45,39 @@ func usually(x float64) string {
 		return "none"
 	}
 	return Few(x)
+}
+
+// aftermath is what became of our answer: "answer: 3 likes, 1 answer; the
+// customer changed 1★ to 4★".
+func aftermath(d bot.Dossier) string {
+	if d.Reply.State != bot.ReplyDone {
+		return ""
+	}
+	var parts []string
+	a := d.Reply.Aftermath
+	for _, n := range []struct {
+		n    int
+		word string
+	}{{a.Likes, "like"}, {a.Answers, "answer"}} {
+		switch {
+		case n.n == 1:
+			parts = append(parts, "1 "+n.word)
+		case n.n > 1:
+			parts = append(parts, fmt.Sprintf("%d %ss", n.n, n.word))
+		}
+	}
+	words := ""
+	switch {
+	case a.Gone:
+		words = "our answer is there no more"
+	case len(parts) > 0:
+		words = "answer: " + strings.Join(parts, ", ")
+	}
+	if was := d.Was; was.Given() && d.Mention.Rating.Given() && !was.Survey {
+		if words != "" {
+			words += "; "
+		}
+		words += fmt.Sprintf("the customer changed %g★ to %g★", was.Value, d.Mention.Rating.Value)
+	}
+	return words
 }

@@ -102,6 +102,9 @@ func state(d bot.Dossier, o Options) []bot.Span {
 	}
 	spans = append(spans, bot.Plain(" · "))
 	spans = append(spans, stateWords(d, o)...)
+	if words := aftermath(d); words != "" {
+		spans = append(spans, bot.Plain(" · "+words))
+	}
 	if o.Delayed > time.Minute {
 		spans = append(spans, bot.Plain(" · shown "+Span(o.Delayed)+" late: the channel could not take it sooner"))
 	}

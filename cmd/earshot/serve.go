@@ -112,6 +112,7 @@ func (a *app) jobs() map[bot.JobKind]func(ctx context.Context, id int64) error {
 		bot.JobSummary: a.askSummary,
 		bot.JobBackup:  a.backUp,
 		bot.JobInbox:   a.desk.TellAgain,
+		bot.JobFollow:  a.act.Follow,
 	}
 	for kind, do := range all {
 		all[kind] = a.watch.counted(kind, do)

@@ -214,6 +214,8 @@ func (p *Platform) Told() []Told {
 type Source struct {
 	WaysOf []bot.Way
 	NoFind bool
+	After  bot.Aftermath // of every answer
+	Mute   error         // what is said instead
 
 	mu     sync.Mutex
 	sent   []bot.Reply
@@ -225,6 +227,11 @@ func (s *Source) Fail(f ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, f...)
+}
+
+// Follow implements bot.Follower.
+func (s *Source) Follow(context.Context, bot.Mention, bot.Placed) (bot.Aftermath, error) {
+	return s.After, s.Mute
 }
 
 // Ways implements bot.Answerer.
