@@ -48,6 +48,47 @@ func testOutcomes(t *testing.T, s *Store) {
 	}
 }
 
+// testLate: what a chat delivers again, or by a slower replica, does not undo
+// the edit or the deletion that came before it; a source that does not say when
+// it edits is believed as ever.
+func testLate(t *testing.T, s *Store) {
+	says := func(id, text string, edited time.Time) bot.Heard {
+		h := said(id, "ann", text)
+		h.Mention.EditedAt = edited
+		return h
+	}
+	gone := says("1", "", day(10, 11, 9))
+	gone.Mention.Deleted = true
+	for i, step := range []struct {
+		says bot.Heard
+		want bot.Outcome
+		text string
+	}{
+		{says("1", "It burns", time.Time{}), bot.New, "It burns"},
+		{says("1", "It smells", day(10, 11, 0)), bot.Edited, "It smells"},
+		{says("1", "It burns", time.Time{}), bot.Duplicate, "It smells"},
+		{says("1", "It stinks", day(10, 11, 5)), bot.Edited, "It stinks"},
+		{says("1", "It smells", day(10, 11, 0)), bot.Duplicate, "It stinks"},
+		{says("1", "It burns", day(10, 11, 6)), bot.Edited, "It burns"}, // its author took the edits back
+		{gone, bot.Edited, "It burns"},
+		{says("1", "It stinks", day(10, 11, 5)), bot.Duplicate, "It burns"},
+		{says("2", "Fixed", day(10, 11, 0)), bot.New, "Fixed"}, // the edit came first
+		{says("2", "Broken", time.Time{}), bot.Duplicate, "Fixed"},
+		{says("3", "one", time.Time{}), bot.New, "one"},
+		{says("3", "two", time.Time{}), bot.Edited, "two"},
+		{says("3", "one", time.Time{}), bot.Edited, "one"},
+	} {
+		got := save(t, s, step.says)[0]
+		r := must(s.Mention(t.Context(), got.ID))(t)
+		if got.Outcome != step.want || r.Mention.Text != step.text {
+			t.Fatalf("step %d: %v, %q; want %v, %q", i, got.Outcome, r.Mention.Text, step.want, step.text)
+		}
+		if r.Mention.Deleted != (i == 6 || i == 7) {
+			t.Fatalf("step %d: deleted is %v", i, r.Mention.Deleted)
+		}
+	}
+}
+
 func testRoundTrip(t *testing.T, s *Store) {
 	h := said("1", "ann", "Zeile eins\nZeile zwei 😀 “”")
 	h.Mention.Author = bot.Author{ExternalID: "42", Handle: "ann", Name: "Ann O'Hara", Email: "ann@example.org", URL: "https://example.org/ann", Followers: 0, Staff: true, Automated: true}

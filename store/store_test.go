@@ -101,6 +101,7 @@ func suite() map[string]func(*testing.T, *Store) {
 	return map[string]func(*testing.T, *Store){
 		"new, duplicate, edited":       testOutcomes,
 		"a mention comes back as said": testRoundTrip,
+		"late copies":                  testLate,
 		"withdrawn":                    testWithdrawn,
 		"urgency of an author":         testSaveUrgency,
 		"anonymous authors":            testAnonymous,
