@@ -29,22 +29,20 @@ func (p Progress) tell(done, all int64) {
 	}
 }
 
-// onServer refuses what works on a file alone.
-func (s *Store) onServer() error {
-	if s.path != "" {
-		return nil
+// Where is the store, for people: its file, or its database without the password.
+func (s *Store) Where() string {
+	if s.server != nil {
+		return "the database " + s.server.where
 	}
-	return bot.Errorf(bot.ErrUnsupported, "This store is on a PostgreSQL server. Back it up and restore it there, with pg_dump and pg_restore or the server's own snapshots.")
+	return s.path
 }
 
 // Backup copies the store to a new file at path while it is in use: as it is
 // when the copy begins. The copy is on the disk and was read again whole
 // before it gets its name: its pages, its tables' version, and as many rows as
-// were there. It gives what is in it.
+// were there. It gives what is in it. A store on a server becomes a SQLite file
+// too, which can be restored as one, and moved to a server again.
 func (s *Store) Backup(ctx context.Context, path string, tell Progress) (Contents, error) {
-	if err := s.onServer(); err != nil {
-		return Contents{}, err
-	}
 	if _, err := os.Lstat(path); err == nil {
 		return Contents{}, bot.Errorf(bot.ErrInvalid, "There is a file at %s already. Name another one for the backup.", path)
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -54,10 +52,7 @@ func (s *Store) Backup(ctx context.Context, path string, tell Progress) (Content
 	if err := discardStore(part); err != nil {
 		return Contents{}, fmt.Errorf("back up: %w", err)
 	}
-	there, err := copyStore(ctx, s.r, part, tell)
-	if err == nil {
-		err = verifyCopy(ctx, part, there)
-	}
+	there, err := s.copyTo(ctx, part, tell)
 	if err == nil {
 		err = publish(part, path)
 	}
@@ -69,6 +64,18 @@ func (s *Store) Backup(ctx context.Context, path string, tell Progress) (Content
 		there.Bytes = info.Size()
 	}
 	return there, nil
+}
+
+// copyTo makes the copy, and compares it.
+func (s *Store) copyTo(ctx context.Context, part string, tell Progress) (Contents, error) {
+	if s.server != nil {
+		return s.backupServer(ctx, part, tell)
+	}
+	there, err := copyStore(ctx, s.r, part, tell)
+	if err == nil {
+		err = verifyCopy(ctx, part, there)
+	}
+	return there, err
 }
 
 // copyStore copies with SQLite's online backup (sqlite.org/backup.html) and

@@ -198,12 +198,10 @@ func (set *erasedSet) customer(c bot.Customer) bool {
 	return ok && c.Email != ""
 }
 
-// WriteErased writes what is remembered of erasures beside the store and into
-// the folders that backups were made in. A store on a server has no file.
+// WriteErased writes what is remembered of erasures beside the store, where it
+// is a file, and into the folders that backups were made in, where they are on
+// this machine.
 func (s *Store) WriteErased(ctx context.Context) error {
-	if s.path == "" {
-		return nil
-	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	if err := each(ctx, s.reader(ctx), scanErasure, func(e erasure) error { return enc.Encode(e) }, `SELECT key, hash, at FROM erased ORDER BY id`); err != nil {
@@ -216,7 +214,10 @@ func (s *Store) WriteErased(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	files := map[string]bool{ErasedFile(s.path): true}
+	files := map[string]bool{}
+	if s.path != "" {
+		files[ErasedFile(s.path)] = true
+	}
 	for _, c := range copies {
 		if c.What == CopyBackup {
 			files[filepath.Join(filepath.Dir(c.Place), "earshot"+forgottenName)] = true

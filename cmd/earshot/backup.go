@@ -22,7 +22,8 @@ type backupCmd struct {
 // Help is shown by --help.
 func (backupCmd) Help() string {
 	return `Works while the bot runs and holds up nobody. The copy is of one moment; it is opened, read whole
-and compared before it gets its name. In a folder it is called earshot-DATE.db.
+and compared before it gets its name. In a folder it is called earshot-DATE.db. A store in PostgreSQL
+becomes such a file too: to restore it there, restore it as a file and use migrate-store.
 
 Examples:
   earshot backup --out /backups --config earshot.yaml
@@ -56,7 +57,7 @@ func (c backupCmd) Run(e *env) error {
 	defer s.Close()
 	bar := newProgress(e.stderr)
 	made, err := s.Backup(e.ctx, to, func(done, all int64) {
-		bar.show(share(done, all), "copying %s", cfg.Database.Path)
+		bar.show(share(done, all), "copying %s", s.Where())
 	})
 	bar.done()
 	if err != nil {
@@ -66,9 +67,9 @@ func (c backupCmd) Run(e *env) error {
 		fmt.Fprintf(e.stderr, "earshot: the copy is there, but the store could not note where: %s\n", message(err))
 	}
 	if c.JSON {
-		return e.printJSON(map[string]any{"from": cfg.Database.Path, "to": to, "bytes": made.Bytes, "tables": made.Tables, "last": made.Last, "rows": made.Rows})
+		return e.printJSON(map[string]any{"from": s.Where(), "to": to, "bytes": made.Bytes, "tables": made.Tables, "last": made.Last, "rows": made.Rows})
 	}
-	e.printf("Copied %s to %s and verified it: %d mentions, %d cases, %s.\n", cfg.Database.Path, to, made.Rows["mentions"], made.Rows["cases"], bytesSaid(made.Bytes))
+	e.printf("Copied %s to %s and verified it: %d mentions, %d cases, %s.\n", s.Where(), to, made.Rows["mentions"], made.Rows["cases"], bytesSaid(made.Bytes))
 	return nil
 }
 

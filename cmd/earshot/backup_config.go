@@ -30,7 +30,7 @@ func (k checker) backup() {
 	}
 	k.needed("backup.folder", b.Folder, true)
 	if k.c.Database.URL != "" {
-		k.wrong("backup", "copies a file, and database.url names a PostgreSQL server; back that up with pg_dump or the server's own snapshots")
+		k.wrong("backup", "writes to a folder of this machine, and database.url names a PostgreSQL server, which several may share; have cron run earshot backup on one of them, or use the server's own snapshots")
 	}
 	if b.Keep < 0 {
 		k.wrong("backup.keep", "cannot be negative")

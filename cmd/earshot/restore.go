@@ -36,7 +36,7 @@ func (c restoreCmd) Run(e *env) error {
 		return err
 	}
 	if cfg.Database.URL != "" {
-		return bot.Errorf(bot.ErrUnsupported, "This store is on a PostgreSQL server: restore it there, with pg_restore or the server's own snapshots.")
+		return bot.Errorf(bot.ErrUnsupported, "This store is on a PostgreSQL server. Restore the backup as a file, and copy that into an empty database: earshot restore %s --data restored, then earshot migrate-store --from restored --to postgres://…", c.File)
 	}
 	to := cfg.Database.Path
 	say := func(seen store.Restoring) {
