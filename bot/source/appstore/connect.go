@@ -122,6 +122,7 @@ func (s *Source) call(ctx context.Context, method, path string, q url.Values, bo
 	if err != nil {
 		return err
 	}
+	defer resp.Body.Close()
 	s.heed(resp.Header)
 	refusal := httpx.Status(resp)
 	raw, err := httpx.Read(resp, maxBody)

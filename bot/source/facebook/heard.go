@@ -43,9 +43,9 @@ func (s *Source) heard(ctx context.Context, c graph.Change) (b bot.Batch, err er
 	if c.Object != "page" || c.Entry != s.set.Page || c.Field != "feed" && c.Field != "mention" && c.Field != "ratings" {
 		return b, nil
 	}
-	var t told
-	if err := json.Unmarshal(c.Value, &t); err != nil {
-		return s.reject(c, &bot.Error{Kind: bot.ErrInvalid, Msg: "It is not in the form that Facebook's webhook promises.", Err: err}), nil
+	t, ok := decode(c.Value)
+	if !ok {
+		return s.reject(c, bot.Errorf(bot.ErrInvalid, "It is not in the form that Facebook's webhook promises.")), nil
 	}
 	if t.Created.IsZero() {
 		if t.Created.Time = c.At; c.At.IsZero() {
@@ -68,6 +68,11 @@ func (s *Source) heard(ctx context.Context, c graph.Change) (b bot.Batch, err er
 		b.Mentions = append(b.Mentions, m)
 	}
 	return b, nil
+}
+
+func decode(raw json.RawMessage) (t told, ok bool) {
+	err := json.Unmarshal(raw, &t)
+	return t, err == nil
 }
 
 func (s *Source) reject(c graph.Change, err error) bot.Batch {

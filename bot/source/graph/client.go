@@ -139,6 +139,7 @@ func (c *Client) call(ctx context.Context, method, path string, values url.Value
 	if err != nil {
 		return err
 	}
+	defer resp.Body.Close()
 	wait := c.heed(resp.Header)
 	status := httpx.Status(resp)
 	body, err := httpx.Read(resp, maxBody)

@@ -48,7 +48,8 @@ func refused(body []byte, changes bool, wait time.Duration) error {
 	var got struct {
 		Error *failure `json:"error"`
 	}
-	if json.Unmarshal(body, &got) != nil || got.Error == nil || got.Error.Code == 0 {
+	_ = json.Unmarshal(body, &got) // what cannot be read is no refusal; the status tells the rest
+	if got.Error == nil || got.Error.Code == 0 {
 		return nil
 	}
 	f := got.Error

@@ -158,7 +158,7 @@ func TestOnlyAPageIsReadWhenNothingIsNew(t *testing.T) {
 	if len(got) != 20 || len(again) != 0 || s.asked != 1 {
 		t.Errorf("%d entries, then %d by %d pages", len(got), len(again), s.asked)
 	}
-	if _, cur = whole(t, s.list(), cur, start().Add(2*time.Hour)); s.asked < 7 || s.sought != 0 {
+	if _, _ = whole(t, s.list(), cur, start().Add(2*time.Hour)); s.asked < 7 || s.sought != 0 {
 		t.Errorf("reading all again took %d pages, and %d entries that stand there were asked for", s.asked, s.sought)
 	}
 	if !slices.IsSortedFunc(got[:3], func(a, b bot.Mention) int { return a.CreatedAt.Compare(b.CreatedAt) }) {
@@ -194,7 +194,7 @@ func TestAPageWhoseNameIsForgotten(t *testing.T) {
 		t.Fatalf("%d mentions, %v", len(b.Mentions), err)
 	}
 	s.forget = true
-	if b, err = s.list().Read(t.Context(), b.Next, start()); bot.KindOf(err) != bot.ErrInvalid {
+	if _, err = s.list().Read(t.Context(), b.Next, start()); bot.KindOf(err) != bot.ErrInvalid {
 		t.Fatalf("a list whose every page is refused is %v", err)
 	}
 	s.forget = false

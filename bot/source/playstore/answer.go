@@ -69,16 +69,14 @@ func (s *Source) placed(id string) bot.Placed {
 	return bot.Placed{ExternalID: id + reply, URL: text.SafeURL(s.page(id))}
 }
 
-// reply is what the developer says below a review, and when it was changed
-// last; false where nothing stands.
-func (r review) reply() (string, time.Time, bool) {
+// reply is what the developer says below a review; false where nothing stands.
+func (r review) reply() (string, bool) {
 	for _, c := range r.Comments {
 		if c.Developer != nil && c.Developer.Text != "" {
-			at, _ := c.Developer.Modified.time()
-			return c.Developer.Text, at, true
+			return c.Developer.Text, true
 		}
 	}
-	return "", time.Time{}, false
+	return "", false
 }
 
 // FindAnswer implements bot.Answerer: there is one reply, so it is there if its
@@ -91,7 +89,7 @@ func (s *Source) FindAnswer(ctx context.Context, m bot.Mention, r bot.Reply) (bo
 	if bot.KindOf(err) == bot.ErrGone {
 		return bot.Placed{}, false, nil
 	}
-	said, _, there := got.reply()
+	said, there := got.reply()
 	if err != nil || !there || strings.Join(strings.Fields(said), " ") != strings.Join(strings.Fields(r.Text), " ") {
 		return bot.Placed{}, false, err
 	}
@@ -107,7 +105,7 @@ func (s *Source) Follow(ctx context.Context, m bot.Mention, _ bot.Placed) (bot.A
 	if err != nil && bot.KindOf(err) != bot.ErrGone {
 		return bot.Aftermath{}, err
 	}
-	_, _, there := got.reply()
+	_, there := got.reply()
 	return bot.Aftermath{Gone: !there}, nil
 }
 

@@ -86,7 +86,7 @@ func (s *Source) gone(ctx context.Context, id string) (bool, error) {
 	if bot.KindOf(err) == bot.ErrGone {
 		return true, nil
 	}
-	_, _, there := r.reply()
+	_, there := r.reply()
 	return err == nil && replied && !there, err
 }
 
@@ -106,6 +106,7 @@ func (s *Source) call(ctx context.Context, method, path string, q url.Values, bo
 	if err != nil {
 		return nil, err
 	}
+	defer resp.Body.Close()
 	refusal := httpx.Status(resp)
 	raw, err := httpx.Read(resp, maxBody)
 	if refusal != nil {
