@@ -197,13 +197,13 @@ func (r *Request) once(ctx context.Context, do func(ctx context.Context) error) 
 	var refused error
 	err := r.d.Store.Transact(ctx, func(ctx context.Context) error {
 		refused = do(ctx)
-		if refused != nil && bot.KindOf(refused) == bot.ErrInternal {
+		switch {
+		case refused == nil:
+			return r.d.Inbox.FinishInteraction(ctx, r.In.Platform, r.In.ID)
+		case bot.KindOf(refused) == bot.ErrInternal:
 			return refused
 		}
-		if refused != nil {
-			return nil // it stays undone until its person is sure to be told why
-		}
-		return r.d.Inbox.FinishInteraction(ctx, r.In.Platform, r.In.ID)
+		return nil // it stays undone until its person is sure to be told why
 	})
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ const (
 	// it are not acknowledged and come again.
 	eventQueue = 256
 	// Between two attempts to connect, at least and at most.
-	retryFirst, retryMost = time.Second, 10*time.Second
+	retryFirst, retryMost = time.Second, 10 * time.Second
 	// slack-go waits twice as long after each failure, up to five minutes. Above
 	// this it is begun anew: people press buttons as soon as Slack is back.
 	backoffMost = 5 * time.Second
