@@ -123,6 +123,7 @@ func (s *Source) mention(p post) bot.Mention {
 	if title != "" && p.Number > 1 {
 		m.Attrs["topic"] = title
 	}
+	m.Media = s.media(p.Cooked)
 	m.CreatedAt, _ = when(p.Created)
 	if t, ok := when(p.Updated); ok && p.Version > 1 {
 		m.EditedAt = t
