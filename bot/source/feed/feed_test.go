@@ -191,6 +191,22 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestThreads: a feed of comments says what each answers.
+func TestThreads(t *testing.T) {
+	doc, err := parse([]byte(`<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0"><title>c</title>
+<entry><id>tag:x,1</id><title>The kettle leaks</title></entry>
+<entry><id>tag:x,2</id><title>Mine too</title><thr:in-reply-to ref="tag:x,1" href="https://x.example/1"/></entry></feed>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := open(t, Settings{URL: "https://x.example/feed"})
+	for i, want := range []string{"", "tag:x,1"} {
+		if m, err := src.mention(doc, doc.Items[i]); err != nil || m.ParentID != want {
+			t.Errorf("%s answers %q, want %q (%v)", m.ExternalID, m.ParentID, want, err)
+		}
+	}
+}
+
 func TestConditional(t *testing.T) {
 	r := &rig{site: newSite(t)}
 	_ = r.Say(t, sourcetest.Item{ID: "1", Text: "one", At: now()})

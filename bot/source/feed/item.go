@@ -50,7 +50,22 @@ func (s *Source) mention(doc document, it *gofeed.Item) (bot.Mention, error) {
 	m.CreatedAt, m.EditedAt = s.dates(it)
 	m.Media = s.media(it)
 	m.ExternalID = identity(it, m)
+	m.ParentID = parent(it)
 	return m, nil
+}
+
+// parent is the id of the item that this one answers, where the feed says so
+// (RFC 4685: in-reply-to).
+func parent(it *gofeed.Item) string {
+	for _, e := range it.Extensions["thr"]["in-reply-to"] {
+		switch id := text.OneLine(e.Attrs["ref"]); {
+		case len(id) > 500:
+			return record.ContentID(id)
+		case id != "":
+			return id
+		}
+	}
+	return ""
 }
 
 // identity is the item's own id, else its link, else what it says.
