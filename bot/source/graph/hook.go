@@ -22,18 +22,20 @@ type Change struct {
 	Entry  string          // id of the page or account
 	At     time.Time       // when it was sent
 	Field  string          // feed, mention, ratings; comments, mentions
-	Value  json.RawMessage //
+	Value  json.RawMessage // what is told, in a form of the field's own
 }
 
 // Hooked is a source that is told of news by Meta's webhooks, and polls beside
 // them for what they do not tell. It implements bot.Endpoint but for the
 // answers, which are its source's.
 type Hooked struct {
-	bot.Source                                                        // what is polled
-	Client     *Client                                                //
-	Log        *slog.Logger                                           //
-	Every      time.Duration                                          // between polls while the webhook is open
-	Heard      func(ctx context.Context, c Change) (bot.Batch, error) // what a change says; an error means that it is to be sent again
+	bot.Source // what is polled
+	Client     *Client
+	Log        *slog.Logger
+	Every      time.Duration // between polls while the webhook is open
+	// Heard gives what a change says. An error means that Meta is to send it
+	// again.
+	Heard func(ctx context.Context, c Change) (bot.Batch, error)
 
 	mu     sync.Mutex
 	emit   bot.Emit // set while Stream runs
