@@ -123,26 +123,10 @@ func classWeights(samples []sample, balanced bool) (w [sentiment.Classes]float32
 	return w
 }
 
-func norm(scale float32, n int) float32 {
-	return scale / float32(math.Sqrt(float64(max(n, 1))))
-}
-
 func (m *model) logits(s *sample) (z [sentiment.Classes]float32) {
-	add := func(buckets []uint32, v float32) {
-		mask := uint32(1)<<m.bits - 1
-		var sum [sentiment.Classes]float32
-		for _, h := range buckets {
-			row := m.hashed[(h&mask)*sentiment.Classes:][:sentiment.Classes]
-			for c := range row {
-				sum[c] += row[c]
-			}
-		}
-		for c := range z {
-			z[c] += sum[c] * v
-		}
+	for _, g := range groupsOf(s.words, s.chars, m.wordNorm, m.charNorm) {
+		g.weigh(m.hashed, &z)
 	}
-	add(s.words, norm(m.wordNorm, len(s.words)))
-	add(s.chars, norm(m.charNorm, len(s.chars)))
 	for i, v := range s.dense {
 		if v != 0 {
 			for c := range z {
@@ -170,15 +154,11 @@ func (m *model) learn(s *sample, weight float32) {
 	for c := range g {
 		g[c] = (g[c] - s.likely[c]) * weight
 	}
-	mask := uint32(1)<<m.bits - 1
-	for _, part := range []struct {
-		buckets []uint32
-		v       float32
-	}{{s.words, norm(m.wordNorm, len(s.words))}, {s.chars, norm(m.charNorm, len(s.chars))}} {
-		for _, h := range part.buckets {
-			k := (h & mask) * sentiment.Classes
-			for c := range uint32(sentiment.Classes) {
-				m.step(&m.hashed[k+c], &m.hashedSquares[k+c], g[c]*part.v)
+	for _, list := range groupsOf(s.words, s.chars, m.wordNorm, m.charNorm) {
+		for _, h := range list.buckets {
+			k := bucketOf(m.hashed, h)
+			for c := range sentiment.Classes {
+				m.step(&m.hashed[k+c], &m.hashedSquares[k+c], g[c]*list.v)
 			}
 		}
 	}
@@ -191,11 +171,9 @@ func (m *model) learn(s *sample, weight float32) {
 	}
 }
 
-// step is AdaGrad's (Duchi, Hazan and Singer, 2011).
+// step is one of AdaGrad, against weights that grow.
 func (m *model) step(w, squares *float32, g float32) {
-	g += float32(m.decay) * *w
-	*squares += g * g
-	*w -= float32(m.rate) * g / (float32(math.Sqrt(float64(*squares))) + 1e-3)
+	adagrad(w, squares, g+float32(m.decay)**w, float32(m.rate))
 }
 
 // clipped is the share of weights that quantising cuts off.

@@ -86,33 +86,16 @@ func fitOthersOnce(samples []othersSample, seed uint64) *othersModel {
 	return m
 }
 
-// group is a list of hashed features with the weight of each of them.
-type group struct {
-	buckets []uint32
-	v       float32
+// othersGroups are the hashed features of a text.
+func othersGroups(f *sentiment.Features) [2]group {
+	return groupsOf(f.Words, f.Chars, othersWordNorm, othersCharNorm)
 }
-
-func groupsOf(f *sentiment.Features) [2]group {
-	root := func(n int) float32 { return float32(math.Sqrt(float64(max(n, 1)))) }
-	return [2]group{{f.Words, othersWordNorm / root(len(f.Words))}, {f.Chars, othersCharNorm / root(len(f.Chars))}}
-}
-
-const othersMask = 1<<othersBits - 1
 
 // probabilities are those the model gives now.
 func (m *othersModel) probabilities(f *sentiment.Features) [sentiment.Classes]float32 {
 	var z [sentiment.Classes]float32
-	for _, g := range groupsOf(f) {
-		var sum [sentiment.Classes]float32
-		for _, h := range g.buckets {
-			row := m.hashed[(h&othersMask)*sentiment.Classes:][:sentiment.Classes]
-			for c := range sum {
-				sum[c] += row[c]
-			}
-		}
-		for c := range z {
-			z[c] += g.v * sum[c]
-		}
+	for _, g := range othersGroups(f) {
+		g.weigh(m.hashed, &z)
 	}
 	for i, v := range f.Dense {
 		if v != 0 {
@@ -121,15 +104,7 @@ func (m *othersModel) probabilities(f *sentiment.Features) [sentiment.Classes]fl
 			}
 		}
 	}
-	top, total := max(z[0], z[1], z[2]), float32(0)
-	for c := range z {
-		z[c] = float32(math.Exp(float64(z[c] - top)))
-		total += z[c]
-	}
-	for c := range z {
-		z[c] /= total
-	}
-	return z
+	return softmax(z)
 }
 
 const sharedDense = sentiment.Unlisted + 1
@@ -140,11 +115,11 @@ func (m *othersModel) learn(s *othersSample, weight float32) {
 	for c := range g {
 		g[c] *= weight
 	}
-	for _, list := range groupsOf(&s.features) {
+	for _, list := range othersGroups(&s.features) {
 		for _, h := range list.buckets {
-			k := (h & othersMask) * sentiment.Classes
-			for c := range uint32(sentiment.Classes) {
-				adagrad(&m.hashed[k+c], &m.hashedSquares[k+c], g[c]*list.v)
+			k := bucketOf(m.hashed, h)
+			for c := range g {
+				adagrad(&m.hashed[k+c], &m.hashedSquares[k+c], g[c]*list.v, othersRate)
 			}
 		}
 	}
@@ -154,16 +129,10 @@ func (m *othersModel) learn(s *othersSample, weight float32) {
 		}
 		for _, l := range [2]int{sharedDense, s.features.Language} {
 			for c := range g {
-				adagrad(&m.dense[l][i][c], &m.denseSquares[l][i][c], g[c]*v)
+				adagrad(&m.dense[l][i][c], &m.denseSquares[l][i][c], g[c]*v, othersRate)
 			}
 		}
 	}
-}
-
-// adagrad is one step (Duchi, Hazan and Singer, 2011).
-func adagrad(w, squares *float32, g float32) {
-	*squares += g * g
-	*w -= othersRate * g / (float32(math.Sqrt(float64(*squares))) + 1e-3)
 }
 
 // quantise packs the model for shipping, its weights times scale: one byte a
