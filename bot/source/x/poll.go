@@ -48,7 +48,6 @@ func (k known) version() string { return first(k.Last, k.Name) }
 // reading is one read under way.
 type reading struct {
 	place
-	first bool
 	seen  map[string]int // name → where in Recent
 	reads int
 	batch bot.Batch
@@ -57,7 +56,7 @@ type reading struct {
 func begin(c bot.Cursor) *reading {
 	r := &reading{seen: map[string]int{}}
 	if json.Unmarshal([]byte(c), &r.place) != nil || r.Lines == nil {
-		r.place, r.first = place{Lines: map[string]span{}}, true
+		r.place = place{Lines: map[string]span{}}
 	}
 	for i, k := range r.Recent {
 		r.seen[k.Name] = i
@@ -112,7 +111,7 @@ func (s *Source) all(ctx context.Context, r *reading) error {
 // line reads what a line has got since it was read last, newest first.
 func (s *Source) line(ctx context.Context, l line, r *reading) error {
 	sp, begun := r.Lines[l.key]
-	if !begun && !r.first {
+	if !begun && r.At > 0 {
 		sp.Since = idAt(time.UnixMilli(r.At)) // it came into the settings: its history is not news
 	}
 	resumed := sp.Until != ""
@@ -213,6 +212,11 @@ func (s *Source) hear(p post, with included, r *reading) {
 	case !again:
 		r.seen[name] = len(r.Recent)
 		k := known{Name: name}
+		if age := s.now().Sub(madeAt(p.ID)); age >= lastLook { // of the first read: this look is the last
+			k.Looks = 2
+		} else if age >= firstLook {
+			k.Looks = 1
+		}
 		if p.ID != name {
 			k.Last = p.ID
 		}
@@ -310,30 +314,18 @@ func (s *Source) lookup(ctx context.Context, ids []string, r *reading) (found, e
 }
 
 // forget keeps what is to be looked at again, and what the next read may find
-// once more.
+// once more: all, while a read is not whole.
 func (r *reading) forget(s *Source) {
 	looks := s.set.Recheck == nil || *s.set.Recheck
 	fresh := s.now().Add(-searchable)
-	r.Recent = slices.DeleteFunc(r.Recent, func(k known) bool {
-		at := madeAt(k.version())
-		if at.Before(fresh) {
-			return true
-		}
-		return s.now().Sub(at) > firstLook && (!looks || k.Looks >= 2) && !r.open()
-	})
+	if whole := !r.Part && !r.batch.More; whole {
+		r.Recent = slices.DeleteFunc(r.Recent, func(k known) bool {
+			at := madeAt(k.version())
+			return at.Before(fresh) || s.now().Sub(at) > firstLook && (!looks || k.Looks >= 2)
+		})
+	}
 	if n := len(r.Recent); n > keepMost {
 		slices.SortStableFunc(r.Recent, func(a, b known) int { return cmp.Compare(number(a.version()), number(b.version())) })
 		r.Recent = r.Recent[n-keepMost:]
 	}
-}
-
-// open tells whether a flood is being read, whose older end may hold what was
-// read already.
-func (r *reading) open() bool {
-	for _, sp := range r.Lines {
-		if sp.Until != "" {
-			return true
-		}
-	}
-	return false
 }
