@@ -30,7 +30,7 @@ func (o *OAuth) complete() error {
 		return nil
 	}
 	if _, ok := httpx.Base(o.TokenURL); !ok || o.ClientID == "" || o.ClientSecret == "" && o.RefreshToken == "" {
-		return bot.Errorf(bot.ErrInvalid, "oauth needs token_url, client_id, and a client_secret or a refresh_token.")
+		return bot.Errorf(bot.ErrInvalid, "The settings of oauth lack something: they need token_url, client_id, and a client_secret or a refresh_token.")
 	}
 	return nil
 }
