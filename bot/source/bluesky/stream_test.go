@@ -198,7 +198,7 @@ func TestStream(t *testing.T) {
 	if m.Text != "My kettle leaks" || m.Author.Handle != "ann.test" || m.Author.Followers != 7 || !m.Author.Automated || m.ExternalID != address("did:plc:ann", "k1") {
 		t.Errorf("heard as %+v", m)
 	}
-	j.write(wrote(1, "update", "ann", "It was the tap"), wrote(2, "update", "bob", "Still nothing"), wrote(3, "delete", "eve", ""), wrote(9, "delete", "zoe", ""))
+	j.write(wrote(1, "update", "ann", "It was the tap"), wrote(2, "update", "bob", "Still nothing"), wrote(3, "delete", "eve", ""), wrote(3, "delete", "eve", ""), wrote(9, "delete", "zoe", ""))
 	l.until(t, func() bool { return len(l.mentions) == 4 })
 	if e := l.mentions[2]; e.Text != "It was the tap" || e.EditedAt.IsZero() || e.ExternalID != m.ExternalID {
 		t.Errorf("edited as %+v", e)
@@ -216,7 +216,7 @@ func TestStream(t *testing.T) {
 	if again := l.mentions[4]; again.Text != "The kettle again" || !l.mentions[5].Deleted || !l.mentions[6].Deleted {
 		t.Errorf("after a restart came %+v", l.mentions[4:])
 	}
-	if c := j.cursors[1]; c != strconv.FormatInt(timeOf(wrote(4, "delete", "", ""))*0+timeOf(wrote(9, "delete", "", ""))-rewind.Microseconds(), 10) {
+	if c := j.cursors[1]; c != strconv.FormatInt(timeOf(wrote(9, "delete", "zoe", ""))-rewind.Microseconds(), 10) {
 		t.Errorf("taken up from %s", c)
 	}
 	stop()

@@ -149,7 +149,7 @@ func (s Settings) lines() ([]line, error) {
 	}
 	for _, what := range read {
 		if what != "issues" && what != "comments" && what != "discussions" {
-			return nil, bot.Errorf(bot.ErrInvalid, "read has %q; it can have issues, comments and discussions.", what)
+			return nil, bot.Errorf(bot.ErrInvalid, "There is no %q to read; read can have issues, comments and discussions.", what)
 		}
 	}
 	if slices.Contains(read, "discussions") && s.Token == "" {
