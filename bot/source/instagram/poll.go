@@ -96,8 +96,9 @@ func (s *Source) media(ctx context.Context, after string, since time.Time) ([]la
 		if it.Err == nil && (graph.ID(on.ID) == "" || on.At.IsZero()) {
 			it.Err = bot.Errorf(bot.ErrInvalid, "It has no id or no date.")
 		}
+		it.At = on.At.Time
+		all = append(all, it) // our own media only mark the place
 		if it.Err != nil {
-			all = append(all, it)
 			continue
 		}
 		items, err := s.comments(ctx, on, since)

@@ -17,7 +17,9 @@ import (
 	"earshot/bot/source/record"
 )
 
-// Item is one entry of a list, or what stands in its place.
+// Item is one entry of a list, or what stands in its place. One that has
+// neither a mention nor an error only marks the place, so that it is known how
+// far down a page reaches.
 type Item struct {
 	Mention bot.Mention
 	At      time.Time // where it stands in the order of the list; zero means beside the one before it
@@ -258,7 +260,9 @@ func (t *taking) page(items []Item) {
 		if t.at.After(r.Newest) {
 			r.Newest = t.at.UTC()
 		}
-		t.item(it)
+		if it.Err != nil || it.Mention.ExternalID != "" {
+			t.item(it)
+		}
 	}
 }
 

@@ -251,6 +251,23 @@ func TestMuchIsForgotten(t *testing.T) {
 	}
 }
 
+// TestPlacesAreMarked: pages without an entry of ours end a read as well.
+func TestPlacesAreMarked(t *testing.T) {
+	asked := 0
+	l := List{Pages: 100, First: 10 * time.Hour, Back: 5 * time.Hour, Sweep: time.Hour, Page: func(_ context.Context, name string) ([]Item, string, error) {
+		asked++
+		n, _ := strconv.Atoi(name)
+		return []Item{{At: start().Add(-time.Duration(n) * time.Hour)}}, strconv.Itoa(n + 1), nil
+	}}
+	b, err := l.Read(t.Context(), "", start())
+	if err != nil || b.More || len(b.Mentions) != 0 || asked != 12 {
+		t.Fatalf("%+v, %v after %d pages", b, err, asked)
+	}
+	if b, err = l.Read(t.Context(), b.Next, start().Add(2*time.Hour)); err != nil || b.More || asked != 12+7 {
+		t.Errorf("%+v, %v after %d pages", b, err, asked)
+	}
+}
+
 func TestBrokenEntries(t *testing.T) {
 	l := List{Pages: 1, First: time.Hour, Back: time.Hour, Sweep: time.Hour, Page: func(context.Context, string) ([]Item, string, error) {
 		return []Item{{Err: errors.New("no id"), Where: "here", Raw: "{}"}, {Mention: bot.Mention{ExternalID: "1", CreatedAt: start()}, At: start()}}, "", nil
