@@ -94,7 +94,7 @@ func (s *Source) thread(ctx context.Context, uri string) (parent, root strongRef
 		Value postRecord `json:"value"`
 	}
 	if err := s.record(ctx, did, key, &got); err != nil {
-		if gone(err) {
+		if isGone(err) {
 			return parent, root, &bot.Error{Kind: bot.ErrGone, Msg: "The post is not there any more. The customer may have deleted it.", Err: err}
 		}
 		return parent, root, err
@@ -115,8 +115,8 @@ func (s *Source) record(ctx context.Context, did, key string, into any) error {
 	return s.asUs(ctx, call{method: "com.atproto.repo.getRecord", query: q}, into)
 }
 
-// gone tells whether an error means that there is no such record.
-func gone(err error) bool {
+// isGone tells whether an error means that there is no such record.
+func isGone(err error) bool {
 	name := nameOf(err)
 	return name == "RecordNotFound" || name == "RepoNotFound" || name == "RepoTakendown" || name == "RepoDeactivated"
 }
@@ -130,7 +130,7 @@ func (s *Source) FindAnswer(ctx context.Context, m bot.Mention, r bot.Reply) (bo
 	did, key := s.did(), recordKey(m, r)
 	var got strongRef
 	switch err := s.record(ctx, did, key, &got); {
-	case gone(err):
+	case isGone(err):
 		return bot.Placed{}, false, nil
 	case err != nil:
 		return bot.Placed{}, false, err

@@ -91,11 +91,13 @@ func TestEditsAndDeletionsAreFollowed(t *testing.T) {
 	n.Set(func() {
 		n.said("1", "ann.test", "The kettle leaks", n.clock)
 		n.said("2", "bob.test", "The kettle sings", n.clock)
+		n.said("3", "eve.test", "The kettle again", n.clock)
 	})
 	first, c := poll(t, src, "")
 	n.Set(func() {
 		n.posts[0]["record"].(map[string]any)["text"], n.posts[0]["cid"] = "It was the tap", "bafyreinew"
-		n.posts, n.notes = n.posts[:1], nil
+		n.posts, n.notes = []map[string]any{n.posts[0], n.posts[2]}, nil
+		n.posts[1]["blocks us"] = true // it is not shown to us, and is not deleted
 	})
 	got, c := poll(t, src, c)
 	if len(got) != 2 || got[0].Text != "It was the tap" || got[0].EditedAt.IsZero() {

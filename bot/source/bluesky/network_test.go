@@ -152,7 +152,7 @@ func (n *network) some(w http.ResponseWriter, r *http.Request) {
 	}
 	here := []map[string]any{}
 	for _, p := range n.posts {
-		if slices.Contains(uris, fmt.Sprint(p["uri"])) {
+		if slices.Contains(uris, fmt.Sprint(p["uri"])) && p["blocks us"] == nil {
 			here = append(here, p)
 		}
 	}

@@ -270,7 +270,15 @@ func (s *Source) lookAgain(ctx context.Context, p *place, b *bot.Batch) error {
 	for _, k := range looked {
 		it, stands := here[long(k.Post)]
 		if !stands {
-			b.Mentions = append(b.Mentions, s.withdrawn(long(k.Post)))
+			gone, err := s.gone(ctx, long(k.Post))
+			if err != nil {
+				return err
+			}
+			if gone {
+				b.Mentions = append(b.Mentions, s.withdrawn(long(k.Post)))
+			} else {
+				p.Recent = append(p.Recent, k)
+			}
 			continue
 		}
 		if c := content(it.post.CID); it.err == nil && c != k.Content {
@@ -282,6 +290,18 @@ func (s *Source) lookAgain(ctx context.Context, p *place, b *bot.Batch) error {
 		p.Recent = append(p.Recent, k)
 	}
 	return nil
+}
+
+// gone tells whether a post that is not shown is deleted: those of who blocks
+// us are not shown either.
+func (s *Source) gone(ctx context.Context, uri string) (bool, error) {
+	did, key, _ := split(uri)
+	var got strongRef
+	err := s.record(ctx, did, key, &got)
+	if isGone(err) {
+		return true, nil
+	}
+	return false, err
 }
 
 // posts asks for posts by their addresses; what is not there is left out.

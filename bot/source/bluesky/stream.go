@@ -36,6 +36,7 @@ const (
 	gather    = 500 * time.Millisecond
 	progress  = 10 * time.Second // between two cursors when nothing is heard
 	pulse     = 30 * time.Second // between two pings
+	naming    = 10 * time.Second // who the authors of one batch are
 	dialTimed = 20 * time.Second
 )
 
@@ -294,6 +295,8 @@ func (s *Streaming) hearOne(h heard, p *place, b *bot.Batch) {
 // named looks up who the authors are: the stream knows them by their DIDs
 // alone. Without an answer they stay so.
 func (s *Streaming) named(ctx context.Context, mentions []bot.Mention) {
+	ctx, cancel := context.WithTimeout(ctx, naming)
+	defer cancel()
 	var dids []string
 	for _, m := range mentions {
 		if d := m.Author.ExternalID; d != "" && m.Author.Handle == "" && !slices.Contains(dids, d) {
