@@ -43,6 +43,7 @@ func (w *worker) put(ctx context.Context, b bot.Batch, polled bool) error {
 	w.state = next
 	w.mu.Unlock()
 	w.well(ctx, old)
+	w.tellForm(ctx, b)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 // worker runs one source.
 type worker struct {
+	form   form // of what it sends; guarded by slot
 	r      *Runner
 	entry  Entry
 	cancel context.CancelFunc
