@@ -45,9 +45,17 @@ func valueOf(d bot.Driver, q bot.SetupQuestion, answer string) string {
 
 // fieldOf finds the type of a setting by its yaml name.
 func fieldOf(settings any, key string) (reflect.Type, bool) {
-	t := reflect.TypeOf(settings).Elem()
+	return fieldIn(reflect.TypeOf(settings).Elem(), key)
+}
+
+func fieldIn(t reflect.Type, key string) (reflect.Type, bool) {
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+		if t.Field(i).Anonymous && name == "" { // part of it, as the decoder reads it
+			if f, ok := fieldIn(t.Field(i).Type, key); ok {
+				return f, true
+			}
+		}
 		if name != key {
 			continue
 		}
