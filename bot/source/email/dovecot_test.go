@@ -42,18 +42,22 @@ first_valid_uid = 1
 first_valid_gid = 1
 mail_location = maildir:%[1]s/mail/%%u
 imap_idle_notify_interval = 1 mins
-maildir_very_dirty_syncs = no
+mail_fsync = never
 service anvil {
  chroot =
 }
 service imap-login {
   chroot =
+  service_count = 0
   inet_listener imap {
     port = %[2]s
   }
   inet_listener imaps {
     port = 0
   }
+}
+service imap {
+  service_count = 100
 }
 passdb {
   driver = static

@@ -64,7 +64,7 @@ func TestNameThatMoves(t *testing.T) {
 			t.Errorf("dialling %s: %v, want it let through: %v", address, err, want)
 		}
 	}
-	d := g.dial(dialTimeout)
+	d := g.also(nil).dial(dialTimeout)
 	if conn, err := d(t.Context(), "tcp", net.JoinHostPort("localhost", "443")); err == nil {
 		_ = conn.Close()
 		t.Error("localhost is reached by its name")
