@@ -233,7 +233,7 @@ func TestDovecotTells(t *testing.T) {
 	l := stream(t, src, at)
 	ticks <- now() // an IDLE is renewed
 	d.put(t, c, said(item(2)), item(2).At)
-	m, at := l.next(t)
+	m, _ := l.next(t)
 	if m.Text != "The kettle 2" {
 		t.Errorf("%+v", m)
 	}
