@@ -3,6 +3,7 @@ package reddit
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -121,6 +122,31 @@ func TestAFloodIsReadOnce(t *testing.T) {
 	}
 	if n := len(begin(c).Recent); n > keepRecent {
 		t.Errorf("%d things are remembered, more than %d", n, keepRecent)
+	}
+}
+
+// TestAQuietListingBesideAFlood: what the memory has lost is not news.
+func TestAQuietListingBesideAFlood(t *testing.T) {
+	s := newServer(t)
+	src := must(t, with(s))
+	s.Set(func() { s.things = append(s.things, said("t3_p1", "quiet", "ann", now().Add(-20*time.Hour))) })
+	_, c := poll(t, src, "")
+	for round := range 2 {
+		s.Set(func() {
+			for i := range 700 {
+				at := now().Add(time.Duration(round-15)*time.Hour + time.Duration(i)*time.Second)
+				s.things = append(s.things, said("t1_"+strconv.FormatInt(int64(round*1000+i+5000), 36), "kettle", "ann", at))
+			}
+		})
+		for range 2 {
+			var got []bot.Mention
+			if got, c = poll(t, src, c); len(got) > 0 && got[0].ExternalID == "t3_p1" {
+				t.Fatal("an old post came again")
+			}
+		}
+	}
+	if slices.ContainsFunc(begin(c).Recent, func(k known) bool { return k.Name == "t3_p1" }) {
+		t.Error("the post is still remembered, so that nothing was tested")
 	}
 }
 

@@ -121,6 +121,23 @@ func TestAFloodIsReadOnce(t *testing.T) {
 	}
 }
 
+// TestALongThread: what the memory of its answers has lost is not news.
+func TestALongThread(t *testing.T) {
+	s := newServer(t)
+	src := must(t, with(s))
+	s.Set(func() {
+		s.threads = append(s.threads, said("UgA", "kettle", "@ann", now().Add(-time.Hour)))
+		for i := range 60 {
+			s.replies = append(s.replies, said("UgA."+strconv.Itoa(i), "kettle", "@bob", now().Add(time.Duration(i-1000)*time.Second)))
+		}
+	})
+	_, c := poll(t, src, "")
+	s.Set(func() { s.replies = append(s.replies, said("UgA.60", "kettle", "@bob", now())) })
+	if got, _ := poll(t, src, c); len(got) != 1 || got[0].ExternalID != "UgA.60" {
+		t.Errorf("%d answers came", len(got))
+	}
+}
+
 func TestAnswersEditsAndDeletionsAreFollowed(t *testing.T) {
 	s := newServer(t)
 	src := must(t, with(s))
