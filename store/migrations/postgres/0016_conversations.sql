@@ -6,7 +6,3 @@ CREATE INDEX replies_external ON replies (external_id);
 -- What became of a reply at its source, as it was told last, and when.
 ALTER TABLE replies ADD COLUMN aftermath TEXT COLLATE "C" NOT NULL DEFAULT ''; -- JSON of bot.Aftermath, empty before it was asked for
 ALTER TABLE replies ADD COLUMN followed_at BIGINT NOT NULL DEFAULT 0;
-
--- Who said which customer an author is, or that they are none: what a person
--- says stands above what handles and addresses tell. Empty where nobody did.
-ALTER TABLE authors ADD COLUMN linked_by TEXT COLLATE "C" NOT NULL DEFAULT '';
