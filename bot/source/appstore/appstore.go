@@ -153,7 +153,7 @@ func (s *Settings) complete(usual string, env bot.SourceEnv) (*url.URL, func() t
 	}
 	for i, c := range s.Countries {
 		if s.Countries[i] = strings.ToLower(strings.TrimSpace(c)); len(s.Countries[i]) != 2 || !plain(s.Countries[i]) {
-			return nil, nil, bot.Errorf(bot.ErrInvalid, "countries has %q; write two letters a country, as us or de.", c)
+			return nil, nil, bot.Errorf(bot.ErrInvalid, "There is %q among the countries; write two letters for each, as us or de.", c)
 		}
 	}
 	slices.Sort(s.Countries)

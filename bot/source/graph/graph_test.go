@@ -35,29 +35,15 @@ func client(t *testing.T, base string) *Client {
 	return c
 }
 
-// TestRefusals: each code has its kind, and says what to do.
-func TestRefusals(t *testing.T) {
-	s := sourcetest.NewServer(t)
-	var code, subcode int
-	message := "(#200) Requires pages_read_engagement permission to manage the object"
-	header := http.Header{}
-	answer := func(w http.ResponseWriter, _ *http.Request) {
-		for k, v := range header {
-			w.Header()[k] = v
-		}
-		status := http.StatusBadRequest
-		if code == 1 || code == 2 {
-			status = http.StatusInternalServerError
-		}
-		sourcetest.WriteJSON(w, status, map[string]any{"error": map[string]any{"message": message, "code": code, "error_subcode": subcode, "fbtrace_id": "A1"}})
-	}
-	s.Handle("GET /v25.0/x", answer)
-	s.Handle("POST /v25.0/x", answer)
-	for _, tc := range []struct {
-		code, subcode int
-		get, post     bot.ErrorKind
-		says          string
-	}{
+// refusal is a code of the Graph API, and what it must be called.
+type refusal struct {
+	code, subcode int
+	get, post     bot.ErrorKind
+	says          string
+}
+
+func refusals() []refusal {
+	return []refusal{
 		{190, 463, bot.ErrUnauthorized, bot.ErrUnauthorized, "expired"},
 		{190, 460, bot.ErrUnauthorized, bot.ErrUnauthorized, "password"},
 		{190, 458, bot.ErrUnauthorized, bot.ErrUnauthorized, "removed"},
@@ -78,7 +64,28 @@ func TestRefusals(t *testing.T) {
 		{100, 0, bot.ErrInvalid, bot.ErrInvalid, "Meta refuses it: Requires pages_read_engagement"},
 		{10900, 0, bot.ErrInvalid, bot.ErrInvalid, "private reply"},
 		{551, 0, bot.ErrInvalid, bot.ErrInvalid, "in public"},
-	} {
+	}
+}
+
+// TestRefusals: each code has its kind, and says what to do.
+func TestRefusals(t *testing.T) {
+	s := sourcetest.NewServer(t)
+	var code, subcode int
+	message := "(#200) Requires pages_read_engagement permission to manage the object"
+	header := http.Header{}
+	answer := func(w http.ResponseWriter, _ *http.Request) {
+		for k, v := range header {
+			w.Header()[k] = v
+		}
+		status := http.StatusBadRequest
+		if code == 1 || code == 2 {
+			status = http.StatusInternalServerError
+		}
+		sourcetest.WriteJSON(w, status, map[string]any{"error": map[string]any{"message": message, "code": code, "error_subcode": subcode, "fbtrace_id": "A1"}})
+	}
+	s.Handle("GET /v25.0/x", answer)
+	s.Handle("POST /v25.0/x", answer)
+	for _, tc := range refusals() {
 		s.Set(func() { code, subcode = tc.code, tc.subcode })
 		c := client(t, s.URL)
 		get, post := c.Get(t.Context(), "x", nil, &struct{}{}), c.Post(t.Context(), "x", url.Values{"message": {"hi"}}, &struct{}{})

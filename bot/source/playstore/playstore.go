@@ -140,7 +140,7 @@ func (s *Source) grant(client *http.Client) (*oauth.Tokens, error) {
 	}
 	endpoint, ok := httpx.Base(a.Token)
 	if !ok {
-		return nil, bot.Errorf(bot.ErrInvalid, "token_uri in key is no address. Use the file as it was made.")
+		return nil, bot.Errorf(bot.ErrInvalid, "The token_uri in key is no address. Use the file as it was made.")
 	}
 	assert := func() (string, error) {
 		now := s.now()
