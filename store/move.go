@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"path/filepath"
 	"time"
 
 	"earshot/bot"
@@ -100,7 +101,13 @@ func (p *postgresServer) previewInside(ctx context.Context, tables []shelf, out 
 		return err
 	}
 	m, found, err := (&targetDatabase{s}).inside(ctx, tables)
-	out.Resumed, out.Already = found && m.state == moveArriving, found && m.state == moveArrived
+	if path, absErr := filepath.Abs(out.From.Path); err == nil && found {
+		out.Already = m.state == moveArrived && m.place == path
+		out.Resumed = m.state == moveArriving && m.place == path
+		if err = absErr; !out.Already && err == nil {
+			err = m.taken(path, out.To, false)
+		}
+	}
 	return errors.Join(err, s.Close())
 }
 
@@ -192,10 +199,10 @@ func (m *moving) meet(ctx context.Context) (left bool, err error) {
 		return mine.state == moveLeft, nil
 	case began && mine.state == moveLeft:
 		return false, bot.Errorf(bot.ErrStale, "The store at %s was moved to the database %s before. What happened since is there.", m.src.path, mine.place)
-	case found && theirs.state == moveArrived:
-		return false, bot.Errorf(bot.ErrInvalid, "The database %s has a store in it already, which came from %s. Name an empty one.", m.out.To, theirs.place)
-	case found && theirs.place != m.src.path && !m.o.Again:
-		return false, bot.Errorf(bot.ErrInvalid, "The database %s holds a part of another store, %s. Name an empty one, or say --again to throw that part away.", m.out.To, theirs.place)
+	case found:
+		if err := theirs.taken(m.src.path, m.out.To, m.o.Again); err != nil {
+			return false, err
+		}
 	}
 	m.out.Anew = found
 	m.now = newMove(moveArriving, m.src.path, m.o.Now())
@@ -205,6 +212,17 @@ func (m *moving) meet(ctx context.Context) (left bool, err error) {
 	leaving := m.now
 	leaving.state, leaving.place = moveLeaving, m.out.To
 	return false, m.src.leave(ctx, leaving)
+}
+
+// taken refuses a database that holds another store, or a part of another one.
+func (m move) taken(path, to string, again bool) error {
+	switch {
+	case m.state == moveArrived:
+		return bot.Errorf(bot.ErrInvalid, "The database %s has a store in it already, which came from %s. Name an empty one.", to, m.place)
+	case m.place != path && !again:
+		return bot.Errorf(bot.ErrInvalid, "The database %s holds a part of another store, %s. Name an empty one, or say --again to throw that part away.", to, m.place)
+	}
+	return nil
 }
 
 // copyAll copies what is missing of each table.
@@ -271,7 +289,7 @@ func (m *moving) compare(ctx context.Context) error {
 			return err
 		}
 		if here.rows != there.rows || here.sum != there.sum {
-			return bot.Errorf(bot.ErrInvalid, "The copy of the table %s is not like the file: %d rows (sum %s) there, %d rows (sum %s) in the file. Something else wrote to the database: name an empty one.",
+			return bot.Errorf(bot.ErrInvalid, "The copy of the table %s is not like the file: %d rows (sum %s) there, %d rows (sum %s) in the file. Something else wrote to the one or the other: name an empty database.",
 				s.name, there.rows, there, here.rows, here)
 		}
 		m.out.Tables = append(m.out.Tables, MovedTable{s.name, here.rows, here.String()})
