@@ -35,8 +35,8 @@ func scanMove(row scanner) (m move, err error) {
 }
 
 // lastMove is the latest move in one of two states.
-func lastMove(ctx context.Context, c conn, one1, one2 string) (move, bool, error) {
-	return one(ctx, c, scanMove, `SELECT id, state, place, began_at, ended_at FROM moves WHERE state IN (?1, ?2) ORDER BY began_at DESC, id LIMIT 1`, one1, one2)
+func lastMove(ctx context.Context, c conn, state, other string) (move, bool, error) {
+	return one(ctx, c, scanMove, `SELECT id, state, place, began_at, ended_at FROM moves WHERE state IN (?1, ?2) ORDER BY began_at DESC, id LIMIT 1`, state, other)
 }
 
 func (m move) save(ctx context.Context, c conn) error {
