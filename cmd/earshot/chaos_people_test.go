@@ -154,10 +154,10 @@ func (c *chaos) slackClaim(ctx context.Context, d *deed, card slackCard, dice *r
 			c.deeds.done(d)
 		}
 	}
-	if dice.IntN(4) == 0 {
+	switch dice.IntN(5) {
+	case 0:
 		_ = c.slack.deliver(ctx, "interactive", c.slack.press(d.who, card)) // a second click is a second claim, refused
-	}
-	if dice.IntN(3) == 0 { // who lets go of it must not get it back by a click that Slack delivers once more
+	case 1: // who lets go of it must not get it back by a click that Slack delivers once more
 		pause(ctx, 300*time.Millisecond)
 		_ = c.slack.deliver(ctx, "slash_commands", c.slack.command(d.who, fmt.Sprintf("release %d", d.caseID)))
 		pause(ctx, 300*time.Millisecond)

@@ -127,6 +127,7 @@ func TestChaos(t *testing.T) {
 	office, home := context.WithCancel(t.Context())
 	defer home()
 	bosses.Go(func() { c.boss(office, c.dice(diceBoss)) })
+	storms.Go(func() { c.net.measure(stage) })
 	storms.Go(func() { c.net.blow(stage, c.dice(diceWeather)) })
 	c.sniper.aims(c.dice(diceSniper))
 	kills := c.killing()

@@ -17,9 +17,10 @@ const (
 	// fresh is how old what was read of the store may be: so long another
 	// replica may not know yet what one was told.
 	fresh = 100 * time.Millisecond
-	// storeFor is how long the store may take. What it does not say in time is
-	// not known; what it does not keep is known here alone.
-	storeFor = time.Second
+	// askFor and keepFor are how long the store may take. What it does not say in
+	// time is not known; what it does not keep is known here alone, so it is given
+	// the longer time: whoever was told to wait has it.
+	askFor, keepFor = time.Second, 10 * time.Second
 	// most is the longest wait that is believed: no platform asks for more, and
 	// a clock that was set back must not make an hour of a second.
 	most = time.Hour
@@ -66,7 +67,7 @@ func (b *Book) Told(ctx context.Context, name string, wait time.Duration) {
 	if b.keep == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeFor)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepFor)
 	defer cancel()
 	if err := b.keep.SaveWait(ctx, b.platform, name, until); err != nil {
 		b.log.Warn("a wait that we were told could not be kept", "platform", b.platform, "error", err)
@@ -87,7 +88,7 @@ func (b *Book) ask(ctx context.Context) {
 	if !b.stale() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeFor)
+	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	all, err := b.keep.Waits(ctx, b.platform)
 	if err != nil {
