@@ -83,14 +83,15 @@ func personalAdvice(words, who string) (Advice, bool) {
 	if number, ok := orderNumber(words); ok {
 		return Advice{Private, fmt.Sprintf("%s an order number (%s).", who, cover(number))}, true
 	}
-	for _, p := range Personal(words) {
-		article := "a"
-		if strings.HasPrefix(p.What, "e") {
-			article = "an"
-		}
-		return Advice{Private, fmt.Sprintf("%s %s %s (%s).", who, article, p.What, p.Shown)}, true
+	found := Personal(words)
+	if len(found) == 0 {
+		return Advice{}, false
 	}
-	return Advice{}, false
+	article := "a"
+	if strings.HasPrefix(found[0].What, "e") {
+		article = "an"
+	}
+	return Advice{Private, fmt.Sprintf("%s %s %s (%s).", who, article, found[0].What, found[0].Shown)}, true
 }
 
 // How far behind the word for it a number stands, in words; and how many such

@@ -198,9 +198,8 @@ func (s *Source) Follow(ctx context.Context, _ bot.Mention, at bot.Placed) (bot.
 	if score := t.Satisfaction.Score; score == "good" || score == "bad" {
 		a.State += ", rated " + score
 	}
-	_, mine, _ := strings.Cut(at.ExternalID, "/")
-	number, err := strconv.ParseInt(mine, 10, 64)
-	if err != nil {
+	number, isComment := commentOf(at.ExternalID)
+	if !isComment { // a ticket that we opened
 		return a, nil
 	}
 	said, err := c.comments(ctx, id)
@@ -210,6 +209,13 @@ func (s *Source) Follow(ctx context.Context, _ bot.Mention, at bot.Placed) (bot.
 		}
 	}
 	return a, err
+}
+
+// commentOf gives the comment that an external id names; false for a ticket.
+func commentOf(externalID string) (int64, bool) {
+	_, comment, _ := strings.Cut(externalID, "/")
+	id, err := strconv.ParseInt(comment, 10, 64)
+	return id, err == nil
 }
 
 // Check implements bot.Checker.
