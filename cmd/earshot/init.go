@@ -102,7 +102,11 @@ func (c initCmd) ask(e *env, kinds []bot.Driver) (answers, error) {
 	a.Terms = in.ask("Which words mean you? Separate them with commas", strings.ToLower(a.Company))
 	a.Accounts = in.none("Your own handles, so that you are not taken for a customer", "none")
 	a.Zone = in.ask("Your team's time zone", a.Zone)
-	a.Sources = sources(in, kinds, a.tryEnv())
+	env, err := a.tryEnv()
+	if err != nil {
+		return a, fmt.Errorf("try what was answered: %w", err)
+	}
+	a.Sources = sources(in, kinds, env)
 	a.Slack = in.none("The Slack channel for cases, such as #support", "none")
 	a.Discord = in.none("The Discord channel's id for cases", "none")
 	return a, in.err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"log/slog"
-	"net/http"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"earshot/bot"
+	"earshot/bot/source/httpx"
 )
 
 // variable is how an environment variable is called.
@@ -116,12 +116,13 @@ func (c chosen) lines() []string {
 	return all
 }
 
-// tryEnv is what a source is tried with: the watch that was answered, and no
-// network.
-func (a answers) tryEnv() bot.SourceEnv {
+// tryEnv is what a source is made with to see whether its settings can work: the
+// watch that was answered. It is asked nothing.
+func (a answers) tryEnv() (bot.SourceEnv, error) {
+	client, err := httpx.New(httpx.Options{UserAgent: userAgent()})
 	watches := []bot.Watch{{Name: a.Company, Kind: bot.Brand, Terms: wordList(a.Terms)}}
 	return bot.SourceEnv{
-		HTTP: &http.Client{}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Zone: time.UTC, Stdin: strings.NewReader(""),
+		HTTP: client, Log: slog.New(slog.DiscardHandler), Now: time.Now, Zone: time.UTC, Stdin: strings.NewReader(""),
 		Watches: watches, Matcher: matcher(watches),
-	}
+	}, err
 }

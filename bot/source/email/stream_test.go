@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -275,7 +276,7 @@ func sayer(t *testing.T, says string) string {
 				if err != nil {
 					return
 				}
-				if strings.Contains(line, "CAPABILITY") {
+				for strings.Contains(line, "CAPABILITY") { // the client asks when it likes
 					tag, _, _ := strings.Cut(line, " ")
 					_, _ = fmt.Fprintf(conn, "* CAPABILITY IMAP4rev1\r\n%s OK\r\n", tag)
 					if line, err = in.ReadString('\n'); err != nil {
@@ -287,6 +288,9 @@ func sayer(t *testing.T, says string) string {
 			}
 			_, _ = conn.Write([]byte(part))
 		}
+		// What is closed with something unread is reset, and what was said is lost.
+		_ = conn.(*net.TCPConn).CloseWrite()
+		_, _ = io.Copy(io.Discard, in)
 	})
 	t.Cleanup(func() { _ = ln.Close(); all.Wait() })
 	return ln.Addr().String()
