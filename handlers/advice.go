@@ -28,15 +28,15 @@ func wayFor(place advise.Place, ways []bot.Way) string {
 	return ways[0].Name
 }
 
-// adviceLines say where the answer belongs and why. Where that is in private,
-// and everybody can read the only way, or may choose it, they have the words
-// that ask the customer over.
+// adviceLines say where the answer belongs and why; nothing where every way leads
+// there. Where that is in private they have the words that ask the customer over.
 func adviceLines(a advise.Advice, d bot.Dossier, ways []bot.Way) []bot.Block {
-	if a.Place == advise.Either {
+	elsewhere := func(w bot.Way) bool { return !w.Internal && w.Public != (a.Place == advise.Public) }
+	if a.Place == advise.Either || !slices.ContainsFunc(ways, elsewhere) {
 		return nil
 	}
 	blocks := []bot.Block{bot.Line(bot.Strong("Better in "+string(a.Place)+"."), bot.Plain(" "+text.OneLine(a.Why)))}
-	if a.Place == advise.Private && slices.ContainsFunc(ways, func(w bot.Way) bool { return w.Public }) {
+	if a.Place == advise.Private {
 		blocks = append(blocks, bot.Line(bot.Plain("To ask them over in public:")), bot.Block{Kind: bot.BlockCode, Text: advise.HandOver(d.Verdict.Language)})
 	}
 	return blocks
