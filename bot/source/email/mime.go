@@ -92,8 +92,11 @@ func (l *letter) text(kind string, params map[string]string, raw []byte) {
 }
 
 func (l *letter) file(name string) {
+	if name = text.Cut(text.OneLine(text.CutBytes(name, 1000)), 120); name == "" {
+		name = "a file without a name"
+	}
 	if len(l.files) < maxFiles {
-		l.files = append(l.files, text.Cut(name, 120))
+		l.files = append(l.files, name)
 	}
 }
 
