@@ -32,6 +32,9 @@ const pageLimit = 90 * time.Second
 // chromium starts a browser, or says why the test does not run.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("with -short, as under the race detector, no browser is started; CI runs these tests without it")
+	}
 	if os.Getenv("EARSHOT_BROWSER") != "1" {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("CI runs the browser tests: install chromium and set EARSHOT_BROWSER=1")
