@@ -66,7 +66,7 @@ func newPostWith(t *testing.T, caps imap.CapSet, secure *tls.Config, first bool)
 	quiet := log.New(io.Discard, "", 0)
 	in := imapserver.New(&imapserver.Options{Caps: caps, InsecureAuth: true, TLSConfig: secure, Logger: quiet, NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 		p.set(func() { p.dials++ })
-		return mem.NewSession(), nil, nil
+		return teller{mem.NewSession()}, nil, nil
 	}})
 	p.imap = listen(t)
 	if first {
@@ -86,6 +86,26 @@ func newPostWith(t *testing.T, caps imap.CapSet, secure *tls.Config, first bool)
 		<-served
 	})
 	return p
+}
+
+// teller is a session that tells of every letter while it is idle. The memory
+// server's own forgets one that comes between its word that it idles and its
+// listening.
+type teller struct{ imapserver.Session }
+
+func (s teller) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-stop:
+			return nil
+		case <-look.C:
+			if err := s.Poll(w, true); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 func listen(t *testing.T) net.Listener {
