@@ -135,6 +135,22 @@ type Driver struct {
 	New func(name string, decode func(into any) error, env SourceEnv) (Source, error)
 }
 
+// Configured makes a Driver's New of a function that is given its settings
+// decoded.
+func Configured[S any, T Source](open func(name string, s S, env SourceEnv) (T, error)) func(string, func(into any) error, SourceEnv) (Source, error) {
+	return func(name string, decode func(into any) error, env SourceEnv) (Source, error) {
+		var s S
+		if err := decode(&s); err != nil {
+			return nil, err
+		}
+		source, err := open(name, s, env)
+		if err != nil {
+			return nil, err
+		}
+		return source, nil
+	}
+}
+
 // SetupQuestion is one thing that `earshot init` asks to set a source up.
 type SetupQuestion struct {
 	Key    string // the setting: "server"

@@ -58,27 +58,11 @@ func TestConformance(t *testing.T) {
 	sourcetest.Run(t, func(t *testing.T) sourcetest.Rig { return rig{newConnect(t)} })
 }
 
-// poll reads until there is no more.
-func poll(t *testing.T, src bot.Source, c bot.Cursor) ([]bot.Mention, bot.Cursor) {
-	t.Helper()
-	var all []bot.Mention
-	for {
-		b, err := src.Poll(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, c = append(all, b.Mentions...), b.Next
-		if !b.More {
-			return all, c
-		}
-	}
-}
-
 func TestWhatIsRead(t *testing.T) {
 	c := newConnect(t)
 	c.reviews = []map[string]any{review1("00000028-b08c", "Leaks", "The kettle\nleaks", 2, now().Add(-time.Hour))}
 	c.responses["00000028-b08c"] = answer1("r-1", "We are sorry", "PUBLISHED")
-	got, _ := poll(t, must(t, c), "")
+	got, _ := sourcetest.Poll(t, must(t, c), "")
 	if len(got) != 2 {
 		t.Fatalf("read %+v", got)
 	}
@@ -99,7 +83,7 @@ func TestEditsAndRemovals(t *testing.T) {
 	for i := range 4 {
 		c.reviews = append(c.reviews, review1(fmt.Sprint("r", i), "", fmt.Sprint("The kettle ", i), 1, now().Add(time.Duration(i-10)*time.Minute)))
 	}
-	_, cur := poll(t, must(t, c), "")
+	_, cur := sourcetest.Poll(t, must(t, c), "")
 	later := must(t, c)
 	at := now()
 	later.now = func() time.Time { return at }
@@ -108,16 +92,16 @@ func TestEditsAndRemovals(t *testing.T) {
 		moved := review1("r0", "", "It was the tap", 4, now().Add(-time.Minute))
 		c.reviews = append([]map[string]any{c.reviews[1], c.reviews[3]}, moved) // r2 is gone
 	})
-	got, cur := poll(t, later, cur)
+	got, cur := sourcetest.Poll(t, later, cur)
 	if len(got) != 2 || got[0].Text != "It was the tap" || !got[0].EditedAt.Equal(now().Add(-time.Minute)) || !got[0].CreatedAt.Equal(now().Add(-10*time.Minute)) || got[1].Rating.Value != 5 || got[1].EditedAt.IsZero() {
 		t.Fatalf("after two edits came %+v", got)
 	}
 	at = at.Add(sweep)
 	later.expires, later.token = at.Add(time.Hour), sign(t, later) // the service's clock stands still
-	if got, cur = poll(t, later, cur); len(got) != 1 || !got[0].Deleted || got[0].ExternalID != "r2" {
+	if got, cur = sourcetest.Poll(t, later, cur); len(got) != 1 || !got[0].Deleted || got[0].ExternalID != "r2" {
 		t.Fatalf("after a removal came %+v", got)
 	}
-	if got, _ = poll(t, later, cur); len(got) != 0 {
+	if got, _ = sourcetest.Poll(t, later, cur); len(got) != 0 {
 		t.Errorf("they came again: %+v", got)
 	}
 }
@@ -140,12 +124,12 @@ func TestManyPages(t *testing.T) {
 	for i := range 100 {
 		c.reviews = append(c.reviews, review1(fmt.Sprint("r", i), "", "The kettle", 3, now().Add(time.Duration(i-200)*time.Minute)))
 	}
-	got, cur := poll(t, must(t, c), "")
+	got, cur := sourcetest.Poll(t, must(t, c), "")
 	if len(got) != 100 {
 		t.Fatalf("%d of 100 came", len(got))
 	}
 	before := len(c.Requests())
-	if got, _ := poll(t, must(t, c), cur); len(got) != 0 || len(c.Requests()) != before+1 {
+	if got, _ := sourcetest.Poll(t, must(t, c), cur); len(got) != 0 || len(c.Requests()) != before+1 {
 		t.Errorf("with nothing new %d mentions came by %d requests", len(got), len(c.Requests())-before)
 	}
 }
@@ -159,15 +143,15 @@ func TestTheLimitIsKept(t *testing.T) {
 		c.reviews = append(c.reviews, review1(fmt.Sprint("r", i), "", "The kettle", 3, now().Add(time.Duration(i-200)*time.Minute)))
 	}
 	src := must(t, c)
-	got, cur := poll(t, src, "")
+	got, cur := sourcetest.Poll(t, src, "")
 	if len(got) != 5 || len(c.Requests()) != 1 {
 		t.Fatalf("%d mentions came by %d requests", len(got), len(c.Requests()))
 	}
-	if got, again := poll(t, src, cur); len(got) != 0 || again != cur || len(c.Requests()) != 1 {
+	if got, again := sourcetest.Poll(t, src, cur); len(got) != 0 || again != cur || len(c.Requests()) != 1 {
 		t.Fatalf("with the limit near, %d requests were made", len(c.Requests()))
 	}
 	c.Set(func() { c.left = "user-hour-lim:3500;user-hour-rem:3000;" })
-	if got, _ := poll(t, must(t, c), cur); len(got) != 15 {
+	if got, _ := sourcetest.Poll(t, must(t, c), cur); len(got) != 15 {
 		t.Errorf("after that %d of 15 came", len(got))
 	}
 }
@@ -176,7 +160,7 @@ func TestAnswers(t *testing.T) {
 	c := newConnect(t)
 	c.reviews = []map[string]any{review1("r1", "", "The kettle leaks", 1, now().Add(-time.Hour))}
 	src := must(t, c)
-	all, _ := poll(t, src, "")
+	all, _ := sourcetest.Poll(t, src, "")
 	m := all[0]
 	ways := src.Ways(m)
 	if len(ways) != 1 || !ways[0].Public || ways[0].Limit != 5970 {

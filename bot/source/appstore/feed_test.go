@@ -90,7 +90,7 @@ func TestTheFeedIsRead(t *testing.T) {
 	s := newShop(t)
 	s.single = true
 	_ = s.Say(t, sourcetest.Item{ID: "1", Text: "The kettle", Author: "ann", At: now().Add(-time.Hour)})
-	got, cur := poll(t, s.Source(t), "")
+	got, cur := sourcetest.Poll(t, s.Source(t), "")
 	if len(got) != 1 {
 		t.Fatalf("read %+v", got)
 	}
@@ -104,10 +104,10 @@ func TestTheFeedIsRead(t *testing.T) {
 	s.Set(func() {
 		s.entries = append(s.entries, labels("id", "https://itunes.apple.com/us/app/id1", "im:name", "Kettle"))
 	}) // the app itself
-	if got, cur = poll(t, s.Source(t), cur); len(got) != 499 {
+	if got, cur = sourcetest.Poll(t, s.Source(t), cur); len(got) != 499 {
 		t.Errorf("%d of 499 came", len(got))
 	}
-	if got, _ = poll(t, s.Source(t), cur); len(got) != 0 {
+	if got, _ = sourcetest.Poll(t, s.Source(t), cur); len(got) != 0 {
 		t.Errorf("%d came again", len(got))
 	}
 	src := s.Source(t)

@@ -18,20 +18,6 @@ import (
 	"earshot/bot/source/sourcetest"
 )
 
-// shared is the folder of descriptions and recorded answers, which is not part
-// of the project: the environment names it.
-func shared(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("EARSHOT_SHARED")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("EARSHOT_SHARED must name the folder of descriptions and recorded answers")
-		}
-		t.Skip("EARSHOT_SHARED does not name the folder of descriptions and recorded answers")
-	}
-	return dir
-}
-
 // seen is a transport that remembers what was asked.
 type seen struct {
 	http.RoundTripper
@@ -55,7 +41,7 @@ func (s *seen) RoundTrip(r *http.Request) (*http.Response, error) {
 // TestOfficialDescription: every request that the source makes is one that the
 // forum's own description has, with the parameters and the body it knows.
 func TestOfficialDescription(t *testing.T) {
-	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(shared(t), "specs", "discourse_openapi.json"))
+	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(sourcetest.Shared(t), "specs", "discourse_openapi.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +50,8 @@ func TestOfficialDescription(t *testing.T) {
 	rec := &seen{RoundTripper: src.http.Transport}
 	src.http.Transport = rec
 	_ = r.Say(t, sourcetest.Item{Text: "The kettle", Author: "ann", At: now()})
-	_, c := poll(t, src, "")
-	_, _ = poll(t, src, c)
+	_, c := sourcetest.Poll(t, src, "")
+	_, _ = sourcetest.Poll(t, src, c)
 	_ = src.Check(t.Context())
 	m := bot.Mention{ExternalID: "11/2", Author: bot.Author{Handle: "ann"}, Title: "Kettles"}
 	for i, way := range src.Ways(m) {
@@ -122,7 +108,7 @@ func described(t *testing.T, doc *openapi3.T, req *http.Request, body []byte) {
 
 // TestRecordedAnswers: what a real forum said is read without loss.
 func TestRecordedAnswers(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join(shared(t), "fixtures", "discourse", "posts_latest.json"))
+	raw, err := os.ReadFile(filepath.Join(sourcetest.Shared(t), "fixtures", "discourse", "posts_latest.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

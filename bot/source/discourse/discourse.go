@@ -47,13 +47,7 @@ func Driver() bot.Driver {
 		Settings: func() any { return &Settings{} },
 		Asks:     asks(),
 		Guide:    guide,
-		New: func(_ string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
-			var s Settings
-			if err := decode(&s); err != nil {
-				return nil, err
-			}
-			return newSource(s, env)
-		},
+		New:      bot.Configured(newSource),
 	}
 }
 
@@ -65,7 +59,7 @@ type Source struct {
 	now  func() time.Time
 }
 
-func newSource(s Settings, env bot.SourceEnv) (*Source, error) {
+func newSource(_ string, s Settings, env bot.SourceEnv) (*Source, error) {
 	base, ok := httpx.Base(s.Server)
 	if !ok {
 		return nil, bot.Errorf(bot.ErrInvalid, "server is no address. Write it as https://community.example.com.")

@@ -220,35 +220,20 @@ func TestConformance(t *testing.T) {
 	sourcetest.Run(t, func(t *testing.T) sourcetest.Rig { return &rig{newForum(t)} })
 }
 
-func poll(t *testing.T, src bot.Source, c bot.Cursor) ([]bot.Mention, bot.Cursor) {
-	t.Helper()
-	var all []bot.Mention
-	for {
-		b, err := src.Poll(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, c = append(all, b.Mentions...), b.Next
-		if !b.More {
-			return all, c
-		}
-	}
-}
-
 // TestALongSilenceIsCaughtUp: more was said than one read takes, with holes in
 // the ids where topics are private.
 func TestALongSilenceIsCaughtUp(t *testing.T) {
 	r := &rig{newForum(t)}
 	src := r.Source(t)
 	_ = r.Say(t, sourcetest.Item{Text: "The kettle", Author: "ann", At: now()})
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	for i := range 1500 {
 		if i%300 == 0 {
 			r.f.set(func() { r.f.next += 130 })
 		}
 		_ = r.Say(t, sourcetest.Item{Text: "The kettle", Author: "ann", At: now().Add(time.Duration(i) * time.Second)})
 	}
-	if got, _ := poll(t, src, c); len(got) != 1500 {
+	if got, _ := sourcetest.Poll(t, src, c); len(got) != 1500 {
 		t.Errorf("%d of 1500 came", len(got))
 	}
 }
@@ -260,13 +245,13 @@ func TestEditsAndDeletionsAreFollowed(t *testing.T) {
 	for i := range 3 {
 		_ = r.Say(t, sourcetest.Item{Text: "The kettle " + strconv.Itoa(i), Author: "ann", At: at.Add(time.Duration(i) * time.Second)})
 	}
-	first, c := poll(t, src, "")
+	first, c := sourcetest.Poll(t, src, "")
 	r.f.set(func() {
 		r.f.posts[0]["cooked"], r.f.posts[0]["version"], r.f.posts[0]["updated_at"] = "<p>It was the tap</p>", 2, "2026-03-09T12:59:00.000Z"
 		r.f.posts = r.f.posts[:2] // the newest is gone
 		r.f.posts[1]["user_deleted"] = true
 	})
-	got, c := poll(t, src, c)
+	got, c := sourcetest.Poll(t, src, c)
 	if len(got) != 3 || len(first) != 3 {
 		t.Fatalf("after an edit and two deletions came %+v", got)
 	}
@@ -282,7 +267,7 @@ func TestEditsAndDeletionsAreFollowed(t *testing.T) {
 	if !gone[first[1].ExternalID] || !gone[first[2].ExternalID] {
 		t.Errorf("gone: %v", gone)
 	}
-	if got, _ := poll(t, src, c); len(got) != 0 {
+	if got, _ := sourcetest.Poll(t, src, c); len(got) != 0 {
 		t.Errorf("they came again: %+v", got)
 	}
 }
@@ -294,7 +279,7 @@ func TestWhatIsRead(t *testing.T) {
 	note := f.said(103, "closed", "system", now())
 	note["post_type"] = 3
 	f.posts = []map[string]any{p, note}
-	got, _ := poll(t, must(t, Settings{Server: f.URL, Watch: "Larkspur"}), "")
+	got, _ := sourcetest.Poll(t, must(t, Settings{Server: f.URL, Watch: "Larkspur"}), "")
 	if len(got) != 1 {
 		t.Fatalf("read %+v", got)
 	}

@@ -20,7 +20,7 @@ func asked(t *testing.T) (*meta, *Source, bot.Mention) {
 	_ = polled{m}.Say(t, sourcetest.Item{Text: "The kettle leaks", Author: "ann", At: now().Add(-time.Hour)})
 	src := must(t, m)
 	_ = src.Check(t.Context()) // it learns its name
-	got, _ := poll(t, src, "")
+	got, _ := sourcetest.Poll(t, src, "")
 	return m, src, got[0]
 }
 

@@ -65,13 +65,7 @@ func Driver() bot.Driver {
 			{Key: "verify_token", Ask: "A word of your own for the webhook", Secret: "FACEBOOK_VERIFY_TOKEN"},
 		},
 		Guide: guide,
-		New: func(name string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
-			var s Settings
-			if err := decode(&s); err != nil {
-				return nil, err
-			}
-			return newSource(name, s, env)
-		},
+		New:   bot.Configured(newSource),
 	}
 }
 

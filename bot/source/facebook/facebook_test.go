@@ -92,22 +92,6 @@ func TestHookConformance(t *testing.T) {
 	sourcetest.Run(t, func(t *testing.T) sourcetest.Rig { return &pushed{m: newMeta(t)} })
 }
 
-// poll reads until there is no more.
-func poll(t *testing.T, src bot.Source, c bot.Cursor) ([]bot.Mention, bot.Cursor) {
-	t.Helper()
-	var all []bot.Mention
-	for {
-		b, err := src.Poll(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, c = append(all, b.Mentions...), b.Next
-		if !b.More {
-			return all, c
-		}
-	}
-}
-
 func TestWhatIsRead(t *testing.T) {
 	m := newMeta(t)
 	m.begin()
@@ -119,7 +103,7 @@ func TestWhatIsRead(t *testing.T) {
 	visitor := comment1(pageID+"_78", "Where is my order?", "43", now().Add(-2*time.Hour))
 	visitor["attachments"] = map[string]any{"data": []any{map[string]any{"media_type": "video", "url": "https://www.facebook.com/v/1"}}}
 	m.posts = append(m.posts, visitor)
-	got, _ := poll(t, must(t, m), "")
+	got, _ := sourcetest.Poll(t, must(t, m), "")
 	if len(got) != 3 {
 		t.Fatalf("read %+v", got)
 	}
@@ -146,16 +130,16 @@ func TestManyComments(t *testing.T) {
 		}
 	}
 	say(180, now().Add(-10*time.Hour))
-	got, cur := poll(t, must(t, m), "")
+	got, cur := sourcetest.Poll(t, must(t, m), "")
 	if len(got) != 180 {
 		t.Fatalf("%d of 180 came", len(got))
 	}
 	say(170, now().Add(-5*time.Minute))
-	if got, cur = poll(t, must(t, m), cur); len(got) != 170 {
+	if got, cur = sourcetest.Poll(t, must(t, m), cur); len(got) != 170 {
 		t.Fatalf("%d of 170 came", len(got))
 	}
 	before := len(m.Requests())
-	if got, _ = poll(t, must(t, m), cur); len(got) != 0 || len(m.Requests())-before > 5 {
+	if got, _ = sourcetest.Poll(t, must(t, m), cur); len(got) != 0 || len(m.Requests())-before > 5 {
 		t.Errorf("with nothing new %d came by %d requests", len(got), len(m.Requests())-before)
 	}
 }
@@ -164,9 +148,9 @@ func TestEditsAndRemovals(t *testing.T) {
 	m := newMeta(t)
 	r := polled{m}
 	_ = r.Say(t, sourcetest.Item{Text: "The kettle leaks", Author: "ann", At: now().Add(-time.Hour)}, sourcetest.Item{Text: "The kettle sings", Author: "bob", At: now().Add(-time.Minute)})
-	first, cur := poll(t, must(t, m), "")
+	first, cur := sourcetest.Poll(t, must(t, m), "")
 	m.Set(func() { m.comments[base][0]["message"] = "It was the tap" })
-	got, cur := poll(t, must(t, m), cur)
+	got, cur := sourcetest.Poll(t, must(t, m), cur)
 	if len(got) != 1 || got[0].Text != "It was the tap" || got[0].EditedAt.IsZero() {
 		t.Fatalf("after an edit came %+v", got)
 	}
@@ -175,10 +159,10 @@ func TestEditsAndRemovals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, cur = poll(t, src, cur); len(got) != 1 || !got[0].Deleted || got[0].ExternalID != first[1].ExternalID {
+	if got, cur = sourcetest.Poll(t, src, cur); len(got) != 1 || !got[0].Deleted || got[0].ExternalID != first[1].ExternalID {
 		t.Fatalf("after a removal came %+v", got)
 	}
-	if got, _ = poll(t, src, cur); len(got) != 0 {
+	if got, _ = sourcetest.Poll(t, src, cur); len(got) != 0 {
 		t.Errorf("they came again: %+v", got)
 	}
 }
@@ -190,11 +174,11 @@ func TestTheLimitsAreKept(t *testing.T) {
 	_ = r.Say(t, sourcetest.Item{Text: "The kettle leaks", Author: "ann", At: now().Add(-time.Hour)})
 	m.usage = `{"1000":[{"type":"pages","call_count":85,"total_cputime":3,"total_time":4,"estimated_time_to_regain_access":0}]}`
 	src := must(t, m)
-	got, cur := poll(t, src, "")
+	got, cur := sourcetest.Poll(t, src, "")
 	if len(got) != 1 {
 		t.Fatalf("read %+v", got)
 	}
-	if _, again := poll(t, src, cur); again != cur || len(m.Requests()) != 2 {
+	if _, again := sourcetest.Poll(t, src, cur); again != cur || len(m.Requests()) != 2 {
 		t.Errorf("near the limit %d requests were made", len(m.Requests()))
 	}
 	if _, err := src.Answer(t.Context(), got[0], bot.Reply{Way: bot.Way{Name: "comment"}, Text: "Sorry!"}); err != nil {

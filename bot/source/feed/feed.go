@@ -44,13 +44,7 @@ func Driver() bot.Driver {
 		Settings: func() any { return &Settings{} },
 		Asks:     asks(),
 		Guide:    guide,
-		New: func(name string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
-			var s Settings
-			if err := decode(&s); err != nil {
-				return nil, err
-			}
-			return newSource(s, env)
-		},
+		New:      bot.Configured(newSource),
 	}
 }
 
@@ -62,7 +56,7 @@ type Source struct {
 	now  func() time.Time
 }
 
-func newSource(s Settings, env bot.SourceEnv) (*Source, error) {
+func newSource(_ string, s Settings, env bot.SourceEnv) (*Source, error) {
 	u, err := url.Parse(s.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, bot.Errorf(bot.ErrInvalid, "The address of the feed, %q, is not one. Write it as https://example.com/feed.xml.", httpx.Redact(s.URL))

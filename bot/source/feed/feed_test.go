@@ -308,7 +308,7 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(body)
 	}
-	src, err := newSource(Settings{URL: "https://shop.example/feed"}, bot.SourceEnv{Now: now})
+	src, err := newSource("f", Settings{URL: "https://shop.example/feed"}, bot.SourceEnv{Now: now})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -114,16 +114,16 @@ func TestEmulated(t *testing.T) {
 	src := open()
 	issues := base + "/repos/larkspur/kettle/issues"
 	as(t, "ann", "POST", issues, map[string]any{"title": "It leaks", "body": "Water > everywhere"})
-	got, c := poll(t, src, "")
+	got, c := sourcetest.Poll(t, src, "")
 	if len(got) != 1 || got[0].Text != "Water > everywhere" || got[0].Title != "It leaks" || got[0].Author.Handle != "ann" || got[0].ExternalID != "larkspur/kettle#1" {
 		t.Fatalf("read %+v", got)
 	}
 	as(t, "ann", "PATCH", issues+"/1", map[string]any{"body": "It was the tap"})
-	edited, c := poll(t, open(), c)
+	edited, c := sourcetest.Poll(t, open(), c)
 	if len(edited) != 1 || edited[0].Text != "It was the tap" || edited[0].EditedAt.IsZero() {
 		t.Fatalf("after an edit came %+v", edited)
 	}
-	if again, _ := poll(t, open(), c); len(again) != 0 {
+	if again, _ := sourcetest.Poll(t, open(), c); len(again) != 0 {
 		t.Errorf("it came again: %+v", again)
 	}
 	for _, f := range src.Check(t.Context()) {

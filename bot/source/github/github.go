@@ -64,13 +64,7 @@ func Driver() bot.Driver {
 		Settings: func() any { return &Settings{} },
 		Asks:     asks(),
 		Guide:    guide,
-		New: func(_ string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
-			var s Settings
-			if err := decode(&s); err != nil {
-				return nil, err
-			}
-			return newSource(s, env)
-		},
+		New:      bot.Configured(newSource),
 	}
 }
 
@@ -97,7 +91,7 @@ type line struct {
 
 func (l line) key() string { return l.what + ":" + l.repo }
 
-func newSource(s Settings, env bot.SourceEnv) (*Source, error) {
+func newSource(_ string, s Settings, env bot.SourceEnv) (*Source, error) {
 	if s.BaseURL == "" {
 		s.BaseURL = usualBase
 	}

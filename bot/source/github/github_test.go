@@ -64,31 +64,17 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func poll(t *testing.T, src bot.Source, c bot.Cursor) ([]bot.Mention, bot.Cursor) {
-	t.Helper()
-	var all []bot.Mention
-	for {
-		b, err := src.Poll(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if all, c = append(all, b.Mentions...), b.Next; !b.More {
-			return all, c
-		}
-	}
-}
-
 func TestAFloodIsReadWhole(t *testing.T) {
 	h := newHub(t)
 	src := h.must(t, Settings{Token: token, Read: []string{"issues"}})
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	at := h.clock
 	h.Set(func() {
 		for i := range 1500 { // more than one read takes, and 150 of them in one second
 			h.opened("ann", "It leaks", fmt.Sprint("number ", i), at.Add(time.Duration(max(i-150, 0))*time.Second))
 		}
 	})
-	got, _ := poll(t, src, c)
+	got, _ := sourcetest.Poll(t, src, c)
 	if len(got) != 1500 || got[0].History {
 		t.Errorf("%d of 1500 came, silently %v", len(got), got[0].History)
 	}
@@ -103,7 +89,7 @@ func TestEditsAndDeletionsAreFollowed(t *testing.T) {
 		h.said(1, "bob", "mine too", at)
 		h.said(1, "eve", "and mine", at)
 	})
-	first, c := poll(t, src, "")
+	first, c := sourcetest.Poll(t, src, "")
 	if len(first) != 3 || !first[0].History {
 		t.Fatalf("at first came %+v", first)
 	}
@@ -114,12 +100,12 @@ func TestEditsAndDeletionsAreFollowed(t *testing.T) {
 		h.comments = h.comments[:1]
 		h.clock = at.Add(2 * time.Minute)
 	})
-	got, c := poll(t, src, c)
+	got, c := sourcetest.Poll(t, src, c)
 	slices.SortFunc(got, func(a, b bot.Mention) int { return strings.Compare(a.ExternalID, b.ExternalID) })
 	if len(got) != 2 || got[0].Text != "It was the tap" || got[0].EditedAt.IsZero() || got[0].History || !got[1].Deleted || got[1].ExternalID != "larkspur/kettle#1/5001" {
 		t.Fatalf("after an edit and a deletion came %+v", got)
 	}
-	if got, _ := poll(t, src, c); len(got) != 0 {
+	if got, _ := sourcetest.Poll(t, src, c); len(got) != 0 {
 		t.Errorf("they came again: %+v", got)
 	}
 }
@@ -129,11 +115,11 @@ func TestWhatIsTheSameIsNotSent(t *testing.T) {
 	h := newHub(t)
 	src := h.must(t, Settings{Token: token, Read: []string{"issues"}})
 	h.Set(func() { h.opened("ann", "It leaks", "water", h.clock) })
-	_, c := poll(t, src, "")
-	_, c = poll(t, src, c)
+	_, c := sourcetest.Poll(t, src, "")
+	_, c = sourcetest.Poll(t, src, c)
 	before := h.asked
 	for range 3 {
-		_, c = poll(t, src, c)
+		_, c = sourcetest.Poll(t, src, c)
 	}
 	if h.asked != before {
 		t.Errorf("%d answers were sent whole", h.asked-before)
@@ -156,7 +142,7 @@ func TestWhatIsRead(t *testing.T) {
 		talk["comments"] = map[string]any{"nodes": []any{comment}}
 		h.talks = append(h.talks, talk)
 	})
-	all, _ := poll(t, h.must(t, Settings{Token: token, Watch: "Kettle"}), "")
+	all, _ := sourcetest.Poll(t, h.must(t, Settings{Token: token, Watch: "Kettle"}), "")
 	got := map[string]bot.Mention{}
 	for _, m := range all {
 		sourcetest.Sound(t, m)
@@ -185,7 +171,7 @@ func TestAnswers(t *testing.T) {
 		h.talks = append(h.talks, h.talk(7, "eve", "Ideas", "A lid", h.clock))
 		h.talks[0]["comments"] = map[string]any{"nodes": []any{h.talk(0, "ann", "", "Yes", h.clock)}}
 	})
-	_, _ = poll(t, src, "")
+	_, _ = sourcetest.Poll(t, src, "")
 	comment := fmt.Sprint(h.talks[0]["comments"].(map[string]any)["nodes"].([]any)[0].(map[string]any)["id"])
 	for i, external := range []string{"larkspur/kettle#1", "larkspur/kettle#1/5000", "larkspur/kettle#d7", "larkspur/kettle#d7/" + comment} {
 		m := bot.Mention{ExternalID: external}
@@ -228,7 +214,7 @@ func TestAnswers(t *testing.T) {
 func TestLimits(t *testing.T) {
 	h := newHub(t)
 	src := h.must(t, Settings{Token: token, Read: []string{"issues"}})
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	h.Fail(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fail(w, 403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.")
 	}))

@@ -82,29 +82,13 @@ func TestHookConformance(t *testing.T) {
 	sourcetest.Run(t, func(t *testing.T) sourcetest.Rig { return &pushed{i: newInsta(t)} })
 }
 
-// poll reads until there is no more.
-func poll(t *testing.T, src bot.Source, c bot.Cursor) ([]bot.Mention, bot.Cursor) {
-	t.Helper()
-	var all []bot.Mention
-	for {
-		b, err := src.Poll(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, c = append(all, b.Mentions...), b.Next
-		if !b.More {
-			return all, c
-		}
-	}
-}
-
 func TestWhatIsRead(t *testing.T) {
 	i := newInsta(t)
 	i.begin()
 	i.comments[base] = []map[string]any{comment1("1", "The kettle leaks", "ann", now().Add(-time.Hour))}
 	i.replies["1"] = []map[string]any{comment1("2", "Sorry!", "Larkspur", now().Add(-time.Minute)), comment1("3", "@larkspur still leaks", "ann", now().Add(-time.Second))}
 	i.tagged = []map[string]any{medium1("800", "My kitchen", "bob", now().Add(-3*time.Hour)), medium1("801", "Thanks @larkspur", "bob", now().Add(-2*time.Hour))}
-	got, cur := poll(t, must(t, i), "")
+	got, cur := sourcetest.Poll(t, must(t, i), "")
 	if len(got) != 5 {
 		t.Fatalf("read %+v", got)
 	}
@@ -121,7 +105,7 @@ func TestWhatIsRead(t *testing.T) {
 	if src := must(t, i); src.Ways(tag) != nil || len(src.Ways(named)) != 1 || len(src.Ways(c)) != 2 {
 		t.Error("the ways to answer are not right")
 	}
-	if got, _ = poll(t, must(t, i), cur); len(got) != 0 {
+	if got, _ = sourcetest.Poll(t, must(t, i), cur); len(got) != 0 {
 		t.Errorf("they came again: %+v", got)
 	}
 }
@@ -136,14 +120,14 @@ func TestManyComments(t *testing.T) {
 	for n := range 70 {
 		i.replies["5001"] = append(i.replies["5001"], comment1(fmt.Sprint("6", n), "So does mine", "bob", now().Add(time.Duration(n-400)*time.Minute)))
 	}
-	got, cur := poll(t, must(t, i), "")
+	got, cur := sourcetest.Poll(t, must(t, i), "")
 	if len(got) != 200 {
 		t.Fatalf("%d of 200 came", len(got))
 	}
 	for n := range 80 {
 		_ = r.Say(t, sourcetest.Item{Text: fmt.Sprint("The kettle again ", n), Author: "ann", At: now().Add(time.Duration(n-80) * time.Second)})
 	}
-	if got, _ = poll(t, must(t, i), cur); len(got) != 80 {
+	if got, _ = sourcetest.Poll(t, must(t, i), cur); len(got) != 80 {
 		t.Errorf("%d of 80 came", len(got))
 	}
 }
@@ -152,17 +136,17 @@ func TestRemovals(t *testing.T) {
 	i := newInsta(t)
 	r := polled{i}
 	_ = r.Say(t, sourcetest.Item{Text: "The kettle leaks", Author: "ann", At: now().Add(-time.Hour)}, sourcetest.Item{Text: "The kettle sings", Author: "bob", At: now().Add(-time.Minute)})
-	first, cur := poll(t, must(t, i), "")
+	first, cur := sourcetest.Poll(t, must(t, i), "")
 	i.Set(func() { i.comments[base] = i.comments[base][:1] })
 	src, err := sourcetest.Open(t, Driver(), settings(i, false), bot.SourceEnv{Now: func() time.Time { return now().Add(sweep) }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, cur := poll(t, src, cur)
+	got, cur := sourcetest.Poll(t, src, cur)
 	if len(got) != 1 || !got[0].Deleted || got[0].ExternalID != first[1].ExternalID {
 		t.Fatalf("after a removal came %+v", got)
 	}
-	if got, _ = poll(t, src, cur); len(got) != 0 {
+	if got, _ = sourcetest.Poll(t, src, cur); len(got) != 0 {
 		t.Errorf("it came again: %+v", got)
 	}
 }
@@ -172,7 +156,7 @@ func TestReplies(t *testing.T) {
 	_ = polled{i}.Say(t, sourcetest.Item{Text: "The kettle leaks", Author: "ann", At: now().Add(-time.Hour)})
 	i.replies["5001"] = []map[string]any{comment1("31", "Mine too", "bob", now().Add(-time.Minute))}
 	src := must(t, i)
-	got, _ := poll(t, src, "")
+	got, _ := sourcetest.Poll(t, src, "")
 	for _, m := range got {
 		ways := src.Ways(m)
 		want := 2200
@@ -215,7 +199,7 @@ func TestPrivateReplies(t *testing.T) {
 	i := newInsta(t)
 	_ = polled{i}.Say(t, sourcetest.Item{Text: "The kettle leaks", Author: "ann", At: now().Add(-time.Hour)})
 	src := must(t, i)
-	got, _ := poll(t, src, "")
+	got, _ := sourcetest.Poll(t, src, "")
 	m, r := got[0], bot.Reply{ID: 6, Way: bot.Way{Name: "private"}, Text: "What is your order number?", CreatedAt: now()}
 	if at, err := src.Answer(t.Context(), m, r); err != nil || at.ExternalID != "message/aWdf" || len(i.sent) != 1 {
 		t.Errorf("a message is %+v, %v", at, err)

@@ -20,20 +20,6 @@ import (
 	"earshot/bot/source/sourcetest"
 )
 
-// shared is the folder of descriptions and recorded answers, which is not part
-// of the project: the environment names it.
-func shared(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("EARSHOT_SHARED")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("EARSHOT_SHARED must name the folder of descriptions and recorded answers")
-		}
-		t.Skip("EARSHOT_SHARED does not name the folder of descriptions and recorded answers")
-	}
-	return dir
-}
-
 // seen is a transport that remembers what was asked.
 type seen struct {
 	http.RoundTripper
@@ -57,7 +43,7 @@ func (s *seen) RoundTrip(r *http.Request) (*http.Response, error) {
 // TestOfficialDescription: every request that the source makes is one that
 // Mastodon's interface has, with the parameters and the body it knows.
 func TestOfficialDescription(t *testing.T) {
-	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(shared(t), "specs", "mastodon_openapi.json"))
+	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(sourcetest.Shared(t), "specs", "mastodon_openapi.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +52,8 @@ func TestOfficialDescription(t *testing.T) {
 	rec := &seen{RoundTripper: src.http.Transport}
 	src.http.Transport = rec
 	_ = r.Say(t, sourcetest.Item{ID: "1", Text: "The kettle", Author: "ann", At: now()})
-	_, c := poll(t, src, "")
-	_, _ = poll(t, src, c)
+	_, c := sourcetest.Poll(t, src, "")
+	_, _ = sourcetest.Poll(t, src, c)
 	_ = src.Check(t.Context())
 	m := bot.Mention{ExternalID: "1001", Author: bot.Author{Handle: "ann"}}
 	answer := bot.Reply{ID: 3, Way: bot.Way{Name: "direct"}, Text: "Sorry!", CreatedAt: now()}
@@ -128,7 +114,7 @@ func described(t *testing.T, doc *openapi3.T, req *http.Request, body string) {
 
 // TestRecordedAnswers: what a real server said is read without loss.
 func TestRecordedAnswers(t *testing.T) {
-	dir := filepath.Join(shared(t), "fixtures", "mastodon")
+	dir := filepath.Join(sourcetest.Shared(t), "fixtures", "mastodon")
 	src := must(t, Settings{Server: "https://social.example", Hashtags: []string{"x"}})
 	read := 0
 	for _, name := range []string{"test_notifications.yaml", "test_notifications_mentions_only.yaml", "test_search.yaml", "test_status_reply.yaml"} {

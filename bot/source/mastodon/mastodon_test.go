@@ -90,32 +90,17 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func poll(t *testing.T, src bot.Source, c bot.Cursor) ([]bot.Mention, bot.Cursor) {
-	t.Helper()
-	var all []bot.Mention
-	for {
-		b, err := src.Poll(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, c = append(all, b.Mentions...), b.Next
-		if !b.More {
-			return all, c
-		}
-	}
-}
-
 // TestAFloodIsReadWhole: what comes between two reads is more than one read of
 // all pages takes.
 func TestAFloodIsReadWhole(t *testing.T) {
 	r := &rig{s: newServer(t)}
 	src := r.Source(t)
 	_ = r.Say(t, sourcetest.Item{ID: "0", Text: "The kettle", Author: "ann", At: now()})
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	for i := range 950 {
 		_ = r.Say(t, sourcetest.Item{ID: strconv.Itoa(i), Text: "The kettle", Author: "ann", At: now().Add(time.Duration(i) * time.Second)})
 	}
-	if got, _ := poll(t, src, c); len(got) != 950 {
+	if got, _ := sourcetest.Poll(t, src, c); len(got) != 950 {
 		t.Errorf("%d of 950 came", len(got))
 	}
 }
@@ -124,16 +109,16 @@ func TestEditsAndDeletionsAreFollowed(t *testing.T) {
 	r := &rig{s: newServer(t)}
 	src := r.Source(t)
 	_ = r.Say(t, sourcetest.Item{ID: "1", Text: "The kettle leaks", Author: "ann", At: now()}, sourcetest.Item{ID: "2", Text: "The kettle sings", Author: "bob", At: now()})
-	first, c := poll(t, src, "")
+	first, c := sourcetest.Poll(t, src, "")
 	r.s.set(func() {
 		r.s.posts[0]["content"], r.s.posts[0]["edited_at"] = "<p>It was the tap</p>", "2026-03-09T12:59:00.000Z"
 		r.s.posts = r.s.posts[:1]
 	})
-	got, c := poll(t, src, c)
+	got, c := sourcetest.Poll(t, src, c)
 	if len(got) != 2 || got[0].Text != "It was the tap" || got[0].EditedAt.IsZero() || !got[1].Deleted || got[1].ExternalID != first[1].ExternalID {
 		t.Fatalf("after an edit and a deletion came %+v", got)
 	}
-	if got, _ := poll(t, src, c); len(got) != 0 {
+	if got, _ := sourcetest.Poll(t, src, c); len(got) != 0 {
 		t.Errorf("they came again: %+v", got)
 	}
 }
@@ -144,9 +129,9 @@ func TestAnOlderServerIsReadOn(t *testing.T) {
 	r.s.old = true
 	src := r.Source(t)
 	_ = r.Say(t, sourcetest.Item{ID: "1", Text: "The kettle leaks", Author: "ann", At: now()})
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	_ = r.Say(t, sourcetest.Item{ID: "2", Text: "The kettle sings", Author: "bob", At: now()})
-	if got, _ := poll(t, src, c); len(got) != 1 || got[0].Text != "The kettle sings" {
+	if got, _ := sourcetest.Poll(t, src, c); len(got) != 1 || got[0].Text != "The kettle sings" {
 		t.Errorf("after the first read came %+v", got)
 	}
 }
@@ -159,7 +144,7 @@ func TestWhatIsRead(t *testing.T) {
 	own := status1("42", "<p>kettle news</p>", "larkspur", now())
 	own["account"].(map[string]any)["id"] = "1"
 	s.posts = []map[string]any{p, own}
-	got, _ := poll(t, must(t, Settings{Server: s.URL, Token: token, Search: true}, bot.Watch{Terms: []string{"kettle"}}), "")
+	got, _ := sourcetest.Poll(t, must(t, Settings{Server: s.URL, Token: token, Search: true}, bot.Watch{Terms: []string{"kettle"}}), "")
 	if len(got) != 2 || !got[1].Author.Staff {
 		t.Fatalf("read %+v", got)
 	}
@@ -174,7 +159,7 @@ func TestAnswers(t *testing.T) {
 	s := newServer(t)
 	src := must(t, Settings{Server: s.URL, Token: token})
 	m := bot.Mention{ExternalID: "41", Author: bot.Author{Handle: "ann@elsewhere.example"}, Attrs: map[string]string{"visibility": "unlisted"}}
-	_, _ = poll(t, src, "")
+	_, _ = sourcetest.Poll(t, src, "")
 	ways := src.Ways(m)
 	if len(ways) != 2 || !ways[0].Public || ways[1].Public || ways[0].Limit != 600-len("@ann ") || ways[0].Label != "Public reply on Mastodon as @larkspur" {
 		t.Fatalf("ways %+v", ways)

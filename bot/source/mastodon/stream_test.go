@@ -150,7 +150,7 @@ func TestStreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	batches, ended := hearing(t, src.(*Streaming), c)
 	asked := st.subscribed(t, 3)
 	want := []map[string]string{{"type": "subscribe", "stream": "user:notification"}, {"type": "subscribe", "stream": "hashtag", "tag": "kettle"}, {"type": "subscribe", "stream": "public:local"}}
@@ -187,7 +187,7 @@ func TestStreams(t *testing.T) {
 		edited["id"] = "41"
 		s.posts = append(s.posts, edited, status1("43", "<p>The kettle again</p>", "ann", now()))
 	})
-	if rest, _ := poll(t, src, c); len(rest) != 1 || rest[0].ExternalID != "43" {
+	if rest, _ := sourcetest.Poll(t, src, c); len(rest) != 1 || rest[0].ExternalID != "43" {
 		t.Errorf("afterwards came %+v", rest)
 	}
 }

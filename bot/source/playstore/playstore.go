@@ -67,13 +67,7 @@ func Driver() bot.Driver {
 			{Key: "key", Ask: "The JSON key of a service account that may reply to reviews", Secret: "PLAYSTORE_KEY"},
 		},
 		Guide: guide,
-		New: func(_ string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
-			var s Settings
-			if err := decode(&s); err != nil {
-				return nil, err
-			}
-			return newSource(s, env)
-		},
+		New:   bot.Configured(newSource),
 	}
 }
 
@@ -97,7 +91,7 @@ type account struct {
 	Token string     `json:"token_uri"`
 }
 
-func newSource(s Settings, env bot.SourceEnv) (*Source, error) {
+func newSource(_ string, s Settings, env bot.SourceEnv) (*Source, error) {
 	if s.BaseURL == "" {
 		s.BaseURL = "https://androidpublisher.googleapis.com"
 	}

@@ -48,28 +48,12 @@ func TestConformance(t *testing.T) {
 	sourcetest.Run(t, func(t *testing.T) sourcetest.Rig { return rig{newPlay(t)} })
 }
 
-// poll reads until there is no more.
-func poll(t *testing.T, src bot.Source, c bot.Cursor) ([]bot.Mention, bot.Cursor) {
-	t.Helper()
-	var all []bot.Mention
-	for {
-		b, err := src.Poll(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, c = append(all, b.Mentions...), b.Next
-		if !b.More {
-			return all, c
-		}
-	}
-}
-
 func TestWhatIsRead(t *testing.T) {
 	p := newPlay(t)
 	rev := review1("gp:AO_1", "Jane Bloggs", "It leaks\tMy kettle leaks", 2, now().Add(-time.Hour))
 	rev["comments"] = append(rev["comments"].([]any), map[string]any{"developerComment": map[string]any{"text": "Sorry, Jane", "lastModified": seconds(now())}})
 	p.reviews = []map[string]any{rev}
-	got, _ := poll(t, must(t, p), "")
+	got, _ := sourcetest.Poll(t, must(t, p), "")
 	if len(got) != 2 {
 		t.Fatalf("read %+v", got)
 	}
@@ -94,7 +78,7 @@ func TestATranslation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, _ := poll(t, src, "")
+	got, _ := sourcetest.Poll(t, src, "")
 	asked := p.Requests()
 	if len(got) != 1 || got[0].Language != "en" || got[0].Attrs["original"] != "Der Kessel\nleckt" || asked[len(asked)-1].Query.Get("translationLanguage") != "en" {
 		t.Errorf("read %+v", got)
@@ -106,20 +90,20 @@ func TestEditsAndRemovals(t *testing.T) {
 	for i := range 3 {
 		p.reviews = append(p.reviews, review1(fmt.Sprint("r", i), "ann", fmt.Sprint("The kettle ", i), 1, now().Add(time.Duration(i-10)*time.Minute)))
 	}
-	_, cur := poll(t, must(t, p), "")
+	_, cur := sourcetest.Poll(t, must(t, p), "")
 	edited := review1("r0", "ann", "It was the tap", 5, now())
 	p.Set(func() { p.reviews = []map[string]any{p.reviews[1], edited} }) // r2 is gone
-	got, cur := poll(t, must(t, p), cur)
+	got, cur := sourcetest.Poll(t, must(t, p), cur)
 	if len(got) != 1 || got[0].Text != "It was the tap" || got[0].Rating.Value != 5 || got[0].EditedAt.Unix() != now().Unix() || got[0].CreatedAt.Unix() != now().Add(-10*time.Minute).Unix() {
 		t.Fatalf("after an edit came %+v", got)
 	}
 	src := must(t, p)
-	_, _ = poll(t, src, cur) // a token, by the service's clock
+	_, _ = sourcetest.Poll(t, src, cur) // a token, by the service's clock
 	src.now = func() time.Time { return now().Add(sweep) }
-	if got, cur = poll(t, src, cur); len(got) != 1 || !got[0].Deleted || got[0].ExternalID != "r2" {
+	if got, cur = sourcetest.Poll(t, src, cur); len(got) != 1 || !got[0].Deleted || got[0].ExternalID != "r2" {
 		t.Fatalf("after a removal came %+v", got)
 	}
-	if got, _ = poll(t, src, cur); len(got) != 0 {
+	if got, _ = sourcetest.Poll(t, src, cur); len(got) != 0 {
 		t.Errorf("they came again: %+v", got)
 	}
 }
@@ -134,11 +118,11 @@ func TestTheQuotaIsKept(t *testing.T) {
 	src := must(t, p)
 	at := now()
 	src.now = func() time.Time { return at }
-	got, cur := poll(t, src, "")
+	got, cur := sourcetest.Poll(t, src, "")
 	if len(got) != hourly {
 		t.Fatalf("%d came in the first hour", len(got))
 	}
-	if more, again := poll(t, src, cur); len(more) != 0 || again != cur {
+	if more, again := sourcetest.Poll(t, src, cur); len(more) != 0 || again != cur {
 		t.Fatalf("%d came when nothing may be asked", len(more))
 	}
 	if _, err := src.Follow(t.Context(), got[0], bot.Placed{}); bot.KindOf(err) != bot.ErrRateLimited {
@@ -148,7 +132,7 @@ func TestTheQuotaIsKept(t *testing.T) {
 		t.Errorf("an answer cannot be looked for: %v", err)
 	}
 	src.read = nil // an hour later
-	if more, _ := poll(t, src, cur); len(more)+len(got) != 300 {
+	if more, _ := sourcetest.Poll(t, src, cur); len(more)+len(got) != 300 {
 		t.Errorf("%d and %d of 300 came", len(got), len(more))
 	}
 }
@@ -157,7 +141,7 @@ func TestAnswers(t *testing.T) {
 	p := newPlay(t)
 	p.reviews = []map[string]any{review1("gp:r1", "ann", "The kettle leaks", 1, now().Add(-time.Hour))}
 	src := must(t, p)
-	all, _ := poll(t, src, "")
+	all, _ := sourcetest.Poll(t, src, "")
 	m := all[0]
 	ways := src.Ways(m)
 	if len(ways) != 1 || !ways[0].Public || ways[0].Limit != 350 {
@@ -206,7 +190,7 @@ func TestAnswers(t *testing.T) {
 func TestATokenThatEnds(t *testing.T) {
 	p := newPlay(t)
 	src := must(t, p)
-	_, cur := poll(t, src, "")
+	_, cur := sourcetest.Poll(t, src, "")
 	p.Set(func() { p.tokens++ })
 	if _, err := src.Poll(t.Context(), cur); err != nil {
 		t.Error(err)

@@ -10,20 +10,6 @@ import (
 	"earshot/bot/source/sourcetest"
 )
 
-// shared is the folder of recorded answers, which is not part of the project:
-// the environment names it.
-func shared(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("EARSHOT_SHARED")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("EARSHOT_SHARED must name the folder of recorded answers")
-		}
-		t.Skip("EARSHOT_SHARED does not name the folder of recorded answers")
-	}
-	return dir
-}
-
 // tape is a recorded exchange with Reddit.
 type tape struct {
 	Interactions []exchange `json:"interactions"`
@@ -43,7 +29,7 @@ type exchange struct {
 
 // TestRecordedAnswers: what Reddit said is read without loss.
 func TestRecordedAnswers(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(shared(t), "fixtures", "reddit", "*.json"))
+	files, err := filepath.Glob(filepath.Join(sourcetest.Shared(t), "fixtures", "reddit", "*.json"))
 	if err != nil || len(files) < 6 {
 		t.Fatalf("%d recordings, %v", len(files), err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -169,4 +170,27 @@ func Open[S any](t *testing.T, d bot.Driver, set S, env bot.SourceEnv) (bot.Sour
 		return nil
 	}
 	return d.New("a "+d.Kind, decode, env)
+}
+
+// Poll reads a source from cursor until there is no more, and gives what it
+// heard and where it stands then.
+func Poll(t *testing.T, s bot.Source, cursor bot.Cursor) ([]bot.Mention, bot.Cursor) {
+	t.Helper()
+	batches, end := chain(t, s, cursor)
+	return mentions(batches), end
+}
+
+// Shared is the folder of descriptions and recorded answers, which is not part
+// of the project: EARSHOT_SHARED names it. Without it the test is skipped, and
+// fails in CI.
+func Shared(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("EARSHOT_SHARED")
+	if dir == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("EARSHOT_SHARED must name the folder of descriptions and recorded answers")
+		}
+		t.Skip("EARSHOT_SHARED does not name the folder of descriptions and recorded answers")
+	}
+	return dir
 }

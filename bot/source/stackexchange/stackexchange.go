@@ -62,13 +62,7 @@ func Driver() bot.Driver {
 		Settings: func() any { return &Settings{} },
 		Asks:     asks(),
 		Guide:    guide,
-		New: func(name string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
-			var s Settings
-			if err := decode(&s); err != nil {
-				return nil, err
-			}
-			return newSource(name, s, env)
-		},
+		New:      bot.Configured(newSource),
 	}
 }
 

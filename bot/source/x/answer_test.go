@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/source/sourcetest"
 )
 
 func TestAnswers(t *testing.T) {
 	s := newServer(t)
 	src := at(t, s, with(s))
 	s.Set(func() { s.said("@larkspur the kettle leaks", "ann", s.clock); s.said("A kettle", "ann", s.clock) })
-	all, _ := poll(t, src, "")
+	all, _ := sourcetest.Poll(t, src, "")
 	m := all[0]
 	ways := src.Ways(m)
 	if len(ways) != 1 || !ways[0].Public || ways[0].Limit != 280 || ways[0].Label != "Public reply on X as @larkspur" {

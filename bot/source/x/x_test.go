@@ -82,20 +82,6 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func poll(t *testing.T, src bot.Source, c bot.Cursor) ([]bot.Mention, bot.Cursor) {
-	t.Helper()
-	var all []bot.Mention
-	for {
-		b, err := src.Poll(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if all, c = append(all, b.Mentions...), b.Next; !b.More {
-			return all, c
-		}
-	}
-}
-
 // TestAFloodIsReadOnce: more than a read's pages hold comes whole, also where
 // it goes on while it is read, and where reading was cut short.
 func TestAFloodIsReadOnce(t *testing.T) {
@@ -104,7 +90,7 @@ func TestAFloodIsReadOnce(t *testing.T) {
 	set.Reads = 100_000
 	src := at(t, s, set)
 	s.Set(func() { s.said("old kettle", "ann", s.clock) })
-	first, c := poll(t, src, "")
+	first, c := sourcetest.Poll(t, src, "")
 	got := map[string]int{first[0].ExternalID: 1}
 	for range 2 {
 		s.Set(func() {
@@ -121,13 +107,13 @@ func TestAFloodIsReadOnce(t *testing.T) {
 			got[m.ExternalID]++
 		}
 		s.Set(func() { s.clock = s.clock.Add(time.Second); s.said("late kettle", "ann", s.clock) })
-		rest, next := poll(t, at(t, s, set), b.Next)
+		rest, next := sourcetest.Poll(t, at(t, s, set), b.Next)
 		c = next
 		for _, m := range rest {
 			got[m.ExternalID]++
 		}
 	}
-	rest, _ := poll(t, src, c)
+	rest, _ := sourcetest.Poll(t, src, c)
 	for _, m := range rest {
 		got[m.ExternalID]++
 	}
@@ -154,11 +140,11 @@ func TestHistoryIsReadOnce(t *testing.T) {
 		s.clock, s.down = s.clock.Add(25*time.Hour), true
 	})
 	src := at(t, s, set)
-	got, c := poll(t, src, "")
+	got, c := sourcetest.Poll(t, src, "")
 	s.Set(func() { s.down = false })
-	more, c := poll(t, src, c)
+	more, c := sourcetest.Poll(t, src, c)
 	s.Set(func() { s.clock = s.clock.Add(time.Hour) })
-	_, _ = poll(t, src, c)
+	_, _ = sourcetest.Poll(t, src, c)
 	if len(got)+len(more) != 20 || s.reads != 40 {
 		t.Errorf("%d and %d posts came, and %d were paid for", len(got), len(more), s.reads)
 	}
@@ -168,19 +154,19 @@ func TestNothingNewCostsNothing(t *testing.T) {
 	s := newServer(t)
 	src := at(t, s, with(s))
 	s.Set(func() { s.said("kettle", "ann", s.clock) })
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	s.Set(func() { s.clock = s.clock.Add(2 * time.Minute) })
-	_, c = poll(t, src, c)
+	_, c = sourcetest.Poll(t, src, c)
 	s.Set(func() { s.reads = 0 })
 	for range 5 {
 		s.Set(func() { s.clock = s.clock.Add(2 * time.Minute) })
-		_, c = poll(t, src, c)
+		_, c = sourcetest.Poll(t, src, c)
 	}
 	if s.reads != 0 {
 		t.Errorf("%d posts were paid for, and nothing was said", s.reads)
 	}
 	s.Set(func() { s.clock = s.clock.Add(9 * 24 * time.Hour); s.said("kettle", "ann", s.clock) })
-	if got, _ := poll(t, src, c); len(got) != 1 {
+	if got, _ := sourcetest.Poll(t, src, c); len(got) != 1 {
 		t.Errorf("after nine days without a word came %+v", got)
 	}
 }
@@ -190,7 +176,7 @@ func TestTheBudgetIsKept(t *testing.T) {
 	set := with(s)
 	off := false
 	set.Reads, set.Recheck, set.Mentions = 250, &off, &off
-	_, c := poll(t, at(t, s, set), "")
+	_, c := sourcetest.Poll(t, at(t, s, set), "")
 	s.Set(func() {
 		for range 1000 {
 			s.said("kettle", "ann", s.clock)
@@ -216,7 +202,7 @@ func TestTheBudgetIsKept(t *testing.T) {
 		t.Fatalf("%d posts were paid for and %d came: %v", s.reads, got, err)
 	}
 	s.Set(func() { s.clock = s.clock.AddDate(0, 0, 23); s.said("kettle", "ann", s.clock) })
-	if more, _ := poll(t, at(t, s, set), c); len(more) == 0 {
+	if more, _ := sourcetest.Poll(t, at(t, s, set), c); len(more) == 0 {
 		t.Error("the next month it does not go on")
 	}
 }
@@ -229,7 +215,7 @@ func TestEditsAndDeletionsAreFollowed(t *testing.T) {
 		a, b = s.said("The kettle leaks", "ann", s.clock), s.said("A kettle sings", "bob", s.clock)
 		s.said("kettle", "cyd", s.clock)
 	})
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	first := a["id"]
 	s.Set(func() {
 		s.clock = s.clock.Add(20 * time.Minute)
@@ -238,19 +224,19 @@ func TestEditsAndDeletionsAreFollowed(t *testing.T) {
 		a["edit_history_tweet_ids"] = e["edit_history_tweet_ids"]
 		s.gone = append(s.gone, fmt.Sprint(b["id"]))
 	})
-	got, c := poll(t, src, c)
+	got, c := sourcetest.Poll(t, src, c)
 	if len(got) != 0 {
 		t.Fatalf("before an hour came %+v", got)
 	}
 	s.Set(func() { s.clock = s.clock.Add(time.Hour) })
-	got, c = poll(t, src, c)
+	got, c = sourcetest.Poll(t, src, c)
 	if len(got) != 2 || got[0].ExternalID != first || got[0].Text != "It was the tap" || got[0].EditedAt.IsZero() || !got[0].CreatedAt.Before(got[0].EditedAt) ||
 		!got[1].Deleted || got[1].ExternalID != b["id"] || target(got[0]) == got[0].ExternalID {
 		t.Fatalf("after an hour came %+v", got)
 	}
 	for range 30 {
 		s.Set(func() { s.clock = s.clock.Add(2 * time.Hour) })
-		if got, c = poll(t, src, c); len(got) != 0 {
+		if got, c = sourcetest.Poll(t, src, c); len(got) != 0 {
 			t.Errorf("it came again: %+v", got)
 		}
 	}
@@ -264,12 +250,12 @@ func TestAnEditThatIsFoundIsAnEdit(t *testing.T) {
 	src := at(t, s, with(s))
 	var p map[string]any
 	s.Set(func() { p = s.said("The kettle leaks", "ann", s.clock) })
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	s.Set(func() {
 		s.clock = s.clock.Add(time.Minute)
 		s.said("The kettle drips", "ann", s.clock)["edit_history_tweet_ids"] = []any{p["id"], "1"}
 	})
-	if got, _ := poll(t, src, c); len(got) != 1 || got[0].ExternalID != p["id"] || got[0].EditedAt.IsZero() {
+	if got, _ := sourcetest.Poll(t, src, c); len(got) != 1 || got[0].ExternalID != p["id"] || got[0].EditedAt.IsZero() {
 		t.Errorf("the edit is read as %+v", got)
 	}
 }
@@ -286,7 +272,7 @@ func TestWhatIsRead(t *testing.T) {
 		long := s.said("a long kettle…", "Ann", s.clock)
 		long["note_tweet"] = map[string]any{"text": "a long kettle and its end"}
 	})
-	got, _ := poll(t, at(t, s, with(s)), "")
+	got, _ := sourcetest.Poll(t, at(t, s, with(s)), "")
 	if len(got) != 2 || got[1].Text != "a long kettle and its end" {
 		t.Fatalf("read %+v", got)
 	}
@@ -301,7 +287,7 @@ func TestTheAllowanceIsKept(t *testing.T) {
 	s := newServer(t)
 	s.Set(func() { s.left = "0" })
 	src := at(t, s, Settings{Terms: []string{"kettle"}, Bearer: bearer, BaseURL: s.URL + "/2"})
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	_, err := src.Poll(t.Context(), c)
 	if e, ok := err.(*bot.Error); !ok || e.Kind != bot.ErrRateLimited || e.RetryAfter != 9*time.Minute || len(s.Requests()) != 1 { //nolint:errorlint // not wrapped
 		t.Errorf("with nothing left it asks %d times, %v", len(s.Requests()), err)
@@ -313,9 +299,9 @@ func TestTheAllowanceIsKept(t *testing.T) {
 func TestOneLineThatFails(t *testing.T) {
 	s := newServer(t)
 	src := at(t, s, with(s))
-	_, c := poll(t, src, "")
+	_, c := sourcetest.Poll(t, src, "")
 	s.Set(func() { s.said("@larkspur hello", "ann", s.clock); s.down = true })
-	got, c := poll(t, src, c)
+	got, c := sourcetest.Poll(t, src, c)
 	if len(got) != 1 {
 		t.Fatalf("with a search that fails came %+v", got)
 	}
@@ -324,7 +310,7 @@ func TestOneLineThatFails(t *testing.T) {
 		t.Errorf("when it fails again, it is %v", err)
 	}
 	s.Set(func() { s.down = false })
-	if got, _ = poll(t, src, c); len(got) != 1 || got[0].Text != "@larkspur again" {
+	if got, _ = sourcetest.Poll(t, src, c); len(got) != 1 || got[0].Text != "@larkspur again" {
 		t.Errorf("when all is well came %+v", got)
 	}
 }

@@ -10,23 +10,9 @@ import (
 	"earshot/bot/source/sourcetest"
 )
 
-// shared is the folder of recorded answers, which is not part of the project:
-// the environment names it.
-func shared(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("EARSHOT_SHARED")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("EARSHOT_SHARED must name the folder of recorded answers")
-		}
-		t.Skip("EARSHOT_SHARED does not name the folder of recorded answers")
-	}
-	return dir
-}
-
 // TestRecordedAnswers: what YouTube said is read without loss.
 func TestRecordedAnswers(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(shared(t), "fixtures", "youtube", "*.json"))
+	files, err := filepath.Glob(filepath.Join(sourcetest.Shared(t), "fixtures", "youtube", "*.json"))
 	if err != nil || len(files) < 5 {
 		t.Fatalf("%d recordings, %v", len(files), err)
 	}

@@ -72,13 +72,7 @@ func Driver() bot.Driver {
 		Settings: func() any { return &Settings{} },
 		Asks:     asks(),
 		Guide:    guide,
-		New: func(_ string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
-			var s Settings
-			if err := decode(&s); err != nil {
-				return nil, err
-			}
-			return newSource(s, env)
-		},
+		New:      bot.Configured(newSource),
 	}
 }
 
@@ -107,7 +101,7 @@ type list struct {
 
 func (l list) key() string { return l.channel + l.video }
 
-func newSource(s Settings, env bot.SourceEnv) (*Source, error) {
+func newSource(_ string, s Settings, env bot.SourceEnv) (*Source, error) {
 	src := &Source{set: s, http: env.HTTP, log: env.Log, now: env.Now, ids: map[string]string{}}
 	if src.now == nil {
 		src.now = time.Now

@@ -69,13 +69,7 @@ func Driver() bot.Driver {
 			{Key: "token", Ask: "The API token", Secret: "ZENDESK_TOKEN"},
 		},
 		Guide: guide,
-		New: func(name string, decode func(into any) error, env bot.SourceEnv) (bot.Source, error) {
-			var s Settings
-			if err := decode(&s); err != nil {
-				return nil, err
-			}
-			return newSource(name, s, env)
-		},
+		New:   bot.Configured(newSource),
 	}
 }
 

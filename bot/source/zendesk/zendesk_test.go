@@ -16,21 +16,6 @@ import (
 	"earshot/bot/source/sourcetest"
 )
 
-func poll(t *testing.T, src bot.Source, c bot.Cursor) ([]bot.Mention, bot.Cursor) {
-	t.Helper()
-	var all []bot.Mention
-	for {
-		b, err := src.Poll(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all, c = append(all, b.Mentions...), b.Next
-		if !b.More {
-			return all, c
-		}
-	}
-}
-
 // TestAConversation: agents are staff, internal notes stay where they are, and
 // each comment answers the public one before it.
 func TestAConversation(t *testing.T) {
@@ -42,7 +27,7 @@ func TestAConversation(t *testing.T) {
 	d.say(h.id(), "Thank you", "Ann", now().Add(-30*time.Minute))
 	h.comments[0]["attachments"] = []any{map[string]any{"file_name": "leak.jpg", "content_url": "https://desk.example/a.jpg", "content_type": "image/jpeg"}}
 	src := must(t, d)
-	got, c := poll(t, src, "")
+	got, c := sourcetest.Poll(t, src, "")
 	if len(got) != 3 {
 		t.Fatalf("read %+v", got)
 	}
@@ -55,17 +40,17 @@ func TestAConversation(t *testing.T) {
 		t.Errorf("answered as %+v, %+v", answer, thanks)
 	}
 	d.say(h.id(), "It leaks again", "Ann", now())
-	if got, c = poll(t, src, c); len(got) != 1 || got[0].Text != "It leaks again" || got[0].ParentID != thanks.ExternalID {
+	if got, c = sourcetest.Poll(t, src, c); len(got) != 1 || got[0].Text != "It leaks again" || got[0].ParentID != thanks.ExternalID {
 		t.Errorf("then came %+v", got)
 	}
 	h.comments[0]["plain_body"] = "My kettle ▇▇▇▇"
 	d.changed = append(d.changed, h.id())
-	if got, c = poll(t, src, c); len(got) != 1 || got[0].EditedAt.IsZero() || got[0].ExternalID != first.ExternalID {
+	if got, c = sourcetest.Poll(t, src, c); len(got) != 1 || got[0].EditedAt.IsZero() || got[0].ExternalID != first.ExternalID {
 		t.Errorf("redacted as %+v", got)
 	}
 	h.ticket["status"] = "deleted"
 	d.changed = append(d.changed, h.id())
-	if got, _ = poll(t, src, c); len(got) != 4 || !got[0].Deleted || !got[3].Deleted {
+	if got, _ = sourcetest.Poll(t, src, c); len(got) != 4 || !got[0].Deleted || !got[3].Deleted {
 		t.Errorf("deleted as %+v", got)
 	}
 }
@@ -84,7 +69,7 @@ func TestTheLimitIsLeftToOthers(t *testing.T) {
 		t.Fatalf("with nothing left: %d mentions, %v, %v", len(b.Mentions), b.More, err)
 	}
 	d.left = 500
-	if got, _ := poll(t, src, b.Next); len(got) != 6 {
+	if got, _ := sourcetest.Poll(t, src, b.Next); len(got) != 6 {
 		t.Errorf("%d of 6 came", len(got))
 	}
 }
@@ -95,7 +80,7 @@ func TestAnswersAndTickets(t *testing.T) {
 			d := newDesk(t)
 			h := d.say(0, "My kettle leaks", "Ann", now())
 			src := must(t, d)
-			got, _ := poll(t, src, "")
+			got, _ := sourcetest.Poll(t, src, "")
 			m := got[0]
 			ways := src.Ways(m)
 			if len(ways) != 2 || ways[0].Internal || !ways[1].Internal || ways[0].Public {
@@ -135,7 +120,7 @@ func TestFollow(t *testing.T) {
 	d := newDesk(t)
 	h := d.say(0, "My kettle leaks", "Ann", now())
 	src := must(t, d)
-	got, _ := poll(t, src, "")
+	got, _ := sourcetest.Poll(t, src, "")
 	r := bot.Reply{ID: 5, Way: src.Ways(got[0])[0], Text: "Sorry!"}
 	at, err := src.Answer(t.Context(), got[0], r)
 	if err != nil {
@@ -172,7 +157,7 @@ func TestTheWebhookBringsNewsAtOnce(t *testing.T) {
 	set := settings(d)
 	set.Secret = secret
 	h := open(t, set).(Hooked)
-	_, c := poll(t, h, "")
+	_, c := sourcetest.Poll(t, h, "")
 	made := d.say(0, "My kettle leaks", "Ann", now())
 	d.changed = nil // within the minute that the export leaves out
 	const body = `{"type":"zen:event-type:ticket.comment_added","detail":{"id":"1001"}}`
@@ -192,12 +177,12 @@ func TestTheWebhookBringsNewsAtOnce(t *testing.T) {
 		t.Fatalf("%d for ticket %d", code, made.id())
 	}
 	<-h.Nudge()
-	got, c := poll(t, h, c)
+	got, c := sourcetest.Poll(t, h, c)
 	if len(got) != 1 || got[0].Text != "My kettle leaks" {
 		t.Fatalf("read %+v", got)
 	}
 	d.changed = []int64{1001}
-	if got, _ := poll(t, h, c); len(got) != 0 {
+	if got, _ := sourcetest.Poll(t, h, c); len(got) != 0 {
 		t.Errorf("the export brought it again: %+v", got)
 	}
 }
