@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -223,9 +224,23 @@ func (b *books) checkReplies() {
 		case n == 0 && r.State == bot.ReplyDone:
 			b.loses("the reply %s is taken for sent and never reached the customer", d.token)
 		case n == 0 && d.acked && r.State == bot.ReplyDraft && !b.moved(r):
-			b.loses("the reply %s, whose sending was acknowledged, is a draft", d.token)
+			b.loses("the reply %s, whose sending was acknowledged, is a draft: %s", d.token, b.story(d))
 		}
 	}
+}
+
+// story is what the store and the writer know of a reply, to find out what
+// became of it.
+func (b *books) story(d *deed) string {
+	replies, err := b.s.CaseReplies(b.c.t.Context(), d.caseID)
+	if err != nil {
+		b.c.t.Fatal(err)
+	}
+	events, err := b.s.CaseEvents(b.c.t.Context(), d.caseID)
+	if err != nil {
+		b.c.t.Fatal(err)
+	}
+	return fmt.Sprintf("replies %+v; events %+v; its writer was told %q", replies, events, b.c.told(d.who))
 }
 
 // moved tells whether a case moved on since a reply was previewed, so that it
