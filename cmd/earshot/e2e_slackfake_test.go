@@ -32,7 +32,8 @@ type workspace struct {
 	acks    map[string]chan json.RawMessage // by envelope: what the bot answered
 	modals  map[string]map[string]any       // by trigger
 	unknown []string                        // methods that nobody here answers
-	onAck   func()                          // called in the instant of an acknowledgement; nil for nothing
+	files   uploads
+	onAck   func() // called in the instant of an acknowledgement; nil for nothing
 }
 
 // slackPost is a message that stands there.
@@ -119,26 +120,7 @@ func (w *workspace) call(method string, r *http.Request) map[string]any {
 	case "views.open", "views.update":
 		return w.view(r)
 	}
-	w.unknown = append(w.unknown, method)
-	return map[string]any{"ok": false, "error": "unknown_method"}
-}
-
-// view takes a form that is opened by a trigger, or drawn anew; these calls are
-// JSON, not a form.
-func (w *workspace) view(r *http.Request) map[string]any {
-	var body struct {
-		Trigger string         `json:"trigger_id"`
-		ID      string         `json:"view_id"`
-		View    map[string]any `json:"view"`
-	}
-	if json.NewDecoder(r.Body).Decode(&body) != nil || body.View == nil {
-		return map[string]any{"ok": false, "error": "invalid_arguments"}
-	}
-	if body.ID == "" {
-		body.ID = "V" + body.Trigger
-	}
-	w.modals[strings.TrimPrefix(body.ID, "V")] = body.View
-	return map[string]any{"view": map[string]any{"id": body.ID}}
+	return w.file(method, r)
 }
 
 func (w *workspace) ts() string {
@@ -148,6 +130,9 @@ func (w *workspace) ts() string {
 
 func (w *workspace) post(r *http.Request) map[string]any {
 	p := &slackPost{channel: r.FormValue("channel"), ts: w.ts(), thread: r.FormValue("thread_ts"), user: slackBot, text: r.FormValue("text"), blocks: r.FormValue("blocks"), only: r.FormValue("user")}
+	if w.missing(p.blocks) {
+		return map[string]any{"ok": false, "error": "slack_file_not_found"}
+	}
 	var meta struct {
 		Payload struct {
 			Key string `json:"key"`
