@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -151,6 +152,7 @@ type Prepared struct {
 	state bot.SourceState
 	batch bot.Batch
 	heard []bot.Heard
+	broke int // mentions that could not be read: dead letters of batch
 	now   time.Time
 }
 
@@ -158,7 +160,9 @@ type Prepared struct {
 // next batch can be read while the last is being kept.
 func (in *Intake) Read(state bot.SourceState, batch bot.Batch) Prepared {
 	now := in.s.Now()
-	return Prepared{state: state, batch: batch, heard: in.read(batch.Mentions, state, now), now: now}
+	heard, letters := in.read(batch.Mentions, state, now)
+	batch.Rejected = slices.Concat(batch.Rejected, letters)
+	return Prepared{state: state, batch: batch, heard: heard, broke: len(letters), now: now}
 }
 
 // With is p with the state that is stored with it.
@@ -175,8 +179,8 @@ func (in *Intake) Keep(ctx context.Context, p Prepared) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	res := Result{Read: len(batch.Mentions) + len(batch.Rejected), Rejected: len(batch.Rejected)}
-	res.Unmatched = len(batch.Mentions) - len(heard)
+	res := Result{Read: len(batch.Mentions) + len(batch.Rejected) - p.broke, Rejected: len(batch.Rejected)}
+	res.Unmatched = len(batch.Mentions) - p.broke - len(heard)
 	var fresh []bot.Heard
 	var echoes []echo
 	err = in.s.Store.Transact(ctx, func(ctx context.Context) error {
@@ -260,15 +264,17 @@ func (in *Intake) saveRest(ctx context.Context, state bot.SourceState, batch bot
 
 // read matches and analyzes the mentions of a batch, on all cores, and leaves
 // out those that belong to no watch and cannot have belonged to one before.
-func (in *Intake) read(mentions []bot.Mention, state bot.SourceState, now time.Time) []bot.Heard {
+// Those that could not be read are dead letters.
+func (in *Intake) read(mentions []bot.Mention, state bot.SourceState, now time.Time) ([]bot.Heard, []bot.Rejected) {
 	heard := make([]bot.Heard, len(mentions))
 	keep := make([]bool, len(mentions))
+	letters := make([][]bot.Rejected, len(mentions))
 	workers := min(runtime.GOMAXPROCS(0), len(mentions)/8+1)
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < len(mentions); i += workers {
-				heard[i], keep[i] = in.readOne(mentions[i], state, now)
+				heard[i], keep[i], letters[i] = in.readSafely(mentions[i], state, now)
 			}
 		})
 	}
@@ -279,7 +285,7 @@ func (in *Intake) read(mentions []bot.Mention, state bot.SourceState, now time.T
 			kept = append(kept, heard[i])
 		}
 	}
-	return kept
+	return kept, slices.Concat(letters...)
 }
 
 func (in *Intake) readOne(m bot.Mention, state bot.SourceState, now time.Time) (bot.Heard, bool) {
