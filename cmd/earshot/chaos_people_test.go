@@ -18,8 +18,9 @@ type deed struct {
 	who, verb string
 	token     string // stands in what the deed leaves behind
 	caseID    int64
-	acked     bool // the click that counts was acknowledged
-	tries     int  // how often it was done anew because nothing came back: where nothing is delivered twice
+	replyID   int64 // of the text whose sending was asked for; 0 before
+	acked     bool  // the click that counts was acknowledged
+	tries     int   // how often it was done anew because nothing came back: where nothing is delivered twice
 }
 
 type deeds struct {
@@ -202,6 +203,7 @@ func (c *chaos) slackReply(ctx context.Context, d *deed, card slackCard) {
 		if preview == nil || formName(preview) != "reply.send" {
 			continue
 		}
+		d.replyID = formAction(preview).Target
 		if _, err := c.slack.ask(ctx, "interactive", c.slack.submission(d.who, preview, nil)); err == nil {
 			c.deeds.done(d)
 		}

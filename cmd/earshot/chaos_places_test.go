@@ -190,25 +190,20 @@ func (c *chaos) told(who string) string {
 // other does.
 func (b *books) checkReplies() {
 	copies := b.c.answers()
-	rows := map[string]bot.Reply{}
+	rows := map[int64]bot.Reply{}
 	for caseID := range b.of {
 		replies, err := b.s.CaseReplies(b.c.t.Context(), caseID)
 		if err != nil {
 			b.c.t.Fatal(err)
 		}
 		for _, r := range replies {
-			for _, d := range b.c.deeds.all {
-				if d.verb == "reply" && strings.Contains(r.Text, d.token) && (rows[d.token].ID == 0 || r.State == bot.ReplyDone) {
-					rows[d.token] = r
-				}
-			}
+			rows[r.ID] = r
 		}
 	}
 	for _, d := range b.c.deeds.all {
 		if d.verb != "reply" {
 			continue
 		}
-		r := rows[d.token]
 		n := 0
 		for _, text := range copies {
 			if strings.Contains(text, d.token) {
@@ -216,6 +211,9 @@ func (b *books) checkReplies() {
 			}
 		}
 		b.replies += min(n, 1)
+		// Who was interrupted may have left a second draft of the same words: the
+		// one that they sent counts.
+		r, sent := rows[d.replyID]
 		switch {
 		case n > 1:
 			b.doubles("the reply %s reached the customer %d times", d.token, n)
@@ -223,6 +221,8 @@ func (b *books) checkReplies() {
 			b.doubles("the reply %s reached the customer and is taken for %s: it would be sent again", d.token, r.State)
 		case n == 0 && r.State == bot.ReplyDone:
 			b.loses("the reply %s is taken for sent and never reached the customer", d.token)
+		case n == 0 && d.acked && (!sent || !strings.Contains(r.Text, d.token)):
+			b.loses("the reply %s, whose sending was acknowledged, is not stored: %s", d.token, b.story(d))
 		case n == 0 && d.acked && r.State == bot.ReplyDraft && !b.moved(r):
 			b.loses("the reply %s, whose sending was acknowledged, is a draft: %s", d.token, b.story(d))
 		}
@@ -240,7 +240,7 @@ func (b *books) story(d *deed) string {
 	if err != nil {
 		b.c.t.Fatal(err)
 	}
-	return fmt.Sprintf("replies %+v; events %+v; its writer was told %q", replies, events, b.c.told(d.who))
+	return fmt.Sprintf("sent %d of replies %+v; events %+v; its writer was told %q", d.replyID, replies, events, b.c.told(d.who))
 }
 
 // moved tells whether a case moved on since a reply was previewed, so that it

@@ -104,13 +104,16 @@ func (w *workspace) modal(ctx context.Context, trigger string, within time.Durat
 }
 
 // formName is what sending a form does; "" for a note.
-func formName(view map[string]any) string {
+func formName(view map[string]any) string { return formAction(view).Name }
+
+// formAction is what sending a form does; zero for one that cannot be sent.
+func formAction(view map[string]any) bot.ActionID {
 	id, _ := view["callback_id"].(string)
 	action, err := bot.ParseActionID(id)
 	if err != nil {
-		return ""
+		return bot.ActionID{}
 	}
-	return action.Name
+	return action
 }
 
 // submission is the payload of somebody sending a form: what stands in it, and
