@@ -39,3 +39,8 @@ type StoreSize struct {
 	DiskFree  int64 // left to us on the disk of the file
 	DiskTotal int64
 }
+
+// CasedMark is how far a process has read which mentions have a case: the
+// lowest ids of a mention and of a case that it has not seen. The zero mark is
+// before any reading.
+type CasedMark struct{ Mention, Case int64 }

@@ -245,19 +245,45 @@ func (s *Store) LastMention(ctx context.Context) (int64, error) {
 // them first. The sign before created_at has the index of cases read, which is
 // far smaller than that of all mentions.
 func (s *Store) RecentHashes(ctx context.Context, since time.Time, limit int, fn func(mentionID, caseID int64, watch []string, hash uint64, at time.Time) error) error {
-	type hashed struct {
-		id, caseID, hash, created int64
-		watches                   string
-	}
-	return wrap("read hashes", each(ctx, s.reader(ctx), func(row scanner) (h hashed, err error) {
-		return h, row.Scan(&h.id, &h.caseID, &h.watches, &h.hash, &h.created)
-	}, func(h hashed) error {
-		return fn(h.id, h.caseID, readNames(h.watches), uint64(h.hash), at(h.created))
-	}, `
+	return wrap("read hashes", each(ctx, s.reader(ctx), scanHashed, tellHashed(fn), `
 SELECT id, case_id, watches, simhash, created_at FROM (
   SELECT id, case_id, watches, simhash, created_at FROM mentions
   WHERE case_id IS NOT NULL AND +created_at >= ?1 ORDER BY created_at DESC, id DESC LIMIT ?2) recent
 ORDER BY created_at, id`, ms(since), orLimit(limit, 100_000)))
+}
+
+// hashed is a mention of a case, as it is compared with others.
+type hashed struct {
+	id, caseID, hash, created int64
+	watches                   string
+}
+
+func scanHashed(row scanner) (h hashed, err error) {
+	return h, row.Scan(&h.id, &h.caseID, &h.watches, &h.hash, &h.created)
+}
+
+func tellHashed(fn func(mentionID, caseID int64, watch []string, hash uint64, at time.Time) error) func(hashed) error {
+	return func(h hashed) error {
+		return fn(h.id, h.caseID, readNames(h.watches), uint64(h.hash), at(h.created))
+	}
+}
+
+// CasedSince hands over the mentions that were stored with a case after a mark,
+// and those that cases were opened of after it, and gives the mark of now.
+// After the zero mark there is nothing. Ids are in the order of commits, for
+// one transaction writes at a time.
+func (s *Store) CasedSince(ctx context.Context, mark bot.CasedMark, fn func(mentionID, caseID int64, watch []string, hash uint64, at time.Time) error) (bot.CasedMark, error) {
+	now, _, err := one(ctx, s.reader(ctx), func(row scanner) (m bot.CasedMark, err error) { return m, row.Scan(&m.Mention, &m.Case) },
+		`SELECT coalesce((SELECT max(id) FROM mentions), 0) + 1, coalesce((SELECT max(id) FROM cases), 0) + 1`)
+	if err != nil || mark == (bot.CasedMark{}) || now == mark {
+		return now, wrap("read the newest case", err)
+	}
+	return now, wrap("read hashes", each(ctx, s.reader(ctx), scanHashed, tellHashed(fn), `
+SELECT id, case_id, watches, simhash, created_at FROM mentions WHERE id >= ?1 AND id < ?2 AND case_id IS NOT NULL
+UNION
+SELECT m.id, m.case_id, m.watches, m.simhash, m.created_at FROM cases c JOIN mentions m ON m.id = c.mention_id
+WHERE c.id >= ?3 AND c.id < ?4 AND m.case_id IS NOT NULL
+ORDER BY created_at, id`, mark.Mention, now.Mention, mark.Case, now.Case))
 }
 
 // SaveUrgency sets how urgent a stored mention is: what is known of its author

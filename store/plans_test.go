@@ -83,6 +83,10 @@ func hotMentions(s *Store) map[string]func(ctx context.Context) error {
 		"hashes": func(ctx context.Context) error {
 			return s.RecentHashes(ctx, day(1, 0, 0), 10, func(int64, int64, []string, uint64, time.Time) error { return nil })
 		},
+		"cases since": func(ctx context.Context) error {
+			mark := bot.CasedMark{Mention: 1, Case: 1}
+			return only(s.CasedSince(ctx, mark, func(int64, int64, []string, uint64, time.Time) error { return nil }))
+		},
 	}
 }
 

@@ -116,6 +116,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"mentions one after the other": testReadings,
 		"tiers":                        testTiers,
 		"customers are linked":         testCustomers,
+		"what came to a case":          testCasedSince,
 		"customers are relinked":       testRelink,
 		"transactions":                 testTransact,
 		"authors after a rollback":     testAuthorsRolledBack,

@@ -40,7 +40,8 @@ func (in *Intake) MakeCase(ctx context.Context, m bot.Mention, by bot.Person) (c
 		return 0, false, fmt.Errorf("make a case: %w", err)
 	}
 	if fresh {
-		in.s.Echoes.Add(e.id, caseID, e.watches, e.hash, e.at)
+		e.caseID = caseID
+		in.remember(e)
 	}
 	return caseID, fresh, nil
 }

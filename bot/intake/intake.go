@@ -93,6 +93,7 @@ type Settings struct {
 	Analyzer     Analyzer
 	Cases        Cases
 	Echoes       Echoes
+	Beside       Beside   // nil where there is one process
 	Spikes       Listener // may be nil
 	Opinions     Opinions // may be nil
 	Observer     Observer // may be nil
@@ -103,6 +104,9 @@ type Settings struct {
 // Intake takes batches in. It is safe for concurrent use.
 type Intake struct {
 	s Settings
+
+	catching sync.Mutex // guards cased
+	cased    bot.CasedMark
 }
 
 // New makes an Intake.
@@ -186,6 +190,11 @@ func (in *Intake) Keep(ctx context.Context, p Prepared) (Result, error) {
 	err = in.s.Store.Transact(ctx, func(ctx context.Context) error {
 		fresh, echoes = fresh[:0], echoes[:0]
 		counts := Result{}
+		if mayEcho(heard) {
+			if err := in.CatchUp(ctx); err != nil {
+				return err
+			}
+		}
 		saved, err := in.s.Store.SaveHeard(ctx, heard)
 		if err != nil {
 			return fmt.Errorf("save mentions of %s: %w", state.Name, err)
@@ -212,10 +221,7 @@ func (in *Intake) Keep(ctx context.Context, p Prepared) (Result, error) {
 		return Result{}, err
 	}
 	for _, e := range echoes {
-		if e.caseID == 0 { // only a case takes echoes
-			continue
-		}
-		in.s.Echoes.Add(e.id, e.caseID, e.watches, e.hash, e.at)
+		in.remember(e)
 	}
 	in.told(ctx, state.Name, fresh, echoes)
 	if in.s.Observer != nil {

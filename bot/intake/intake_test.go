@@ -25,10 +25,11 @@ func start() time.Time { return time.Date(2026, 3, 9, 10, 4, 0, 0, time.UTC) }
 // life of cases, which can be told to fail.
 type rig struct {
 	*intake.Intake
-	store *store.Store
-	cases *failing
-	state bot.SourceState
-	n     int
+	store  *store.Store
+	cases  *failing
+	echoes *echo.Index
+	state  bot.SourceState
+	n      int
 }
 
 // failing is the real cases, until fail is set.
@@ -69,7 +70,14 @@ func analyzerOf(watches []bot.Watch) (*analyze.Analyzer, error) {
 // newRigOf is a rig that listens for these; for Larkspur without any.
 func newRigOf(t *testing.T, watches ...bot.Watch) *rig {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "e.db"), Now: start})
+	return newRigOn(t, store.Options{Path: filepath.Join(t.TempDir(), "e.db")}, watches...)
+}
+
+// newRigOn is a rig on a store, beside which there may be others.
+func newRigOn(t *testing.T, where store.Options, watches ...bot.Watch) *rig {
+	t.Helper()
+	where.Now = start
+	s, err := store.Open(t.Context(), where)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,10 +95,14 @@ func newRigOf(t *testing.T, watches ...bot.Watch) *rig {
 		Answerer: func(string) (bot.Answerer, bool) { return talks{}, true },
 		Now:      start,
 	})}
-	in := intake.New(intake.Settings{
-		Store: s, Lookup: s, Analyzer: a, Cases: cases, Echoes: echo.New(1000, 7*24*time.Hour), Log: slog.New(slog.DiscardHandler), Now: start,
-	})
-	return &rig{Intake: in, store: s, cases: cases, state: bot.SourceState{Name: "social", Kind: "test", Synced: true}}
+	echoes := echo.New(1000, 7*24*time.Hour)
+	set := intake.Settings{
+		Store: s, Lookup: s, Analyzer: a, Cases: cases, Echoes: echoes, Log: slog.New(slog.DiscardHandler), Now: start,
+	}
+	if s.Replicated() {
+		set.Beside = s
+	}
+	return &rig{Intake: intake.New(set), store: s, cases: cases, echoes: echoes, state: bot.SourceState{Name: "social", Kind: "test", Synced: true}}
 }
 
 // said makes a mention by an author.

@@ -36,6 +36,9 @@ func (in *Intake) Reconsider(ctx context.Context, mentionID int64, change func(b
 		if !v.Flagged || r.Verdict.Flagged {
 			return nil
 		}
+		if err := in.CatchUp(ctx); err != nil {
+			return err
+		}
 		h := bot.Heard{Mention: r.Mention, Verdict: v, Hash: in.s.Analyzer.Hear(r.Mention).Hash}
 		saved := bot.Saved{Outcome: bot.New, ID: mentionID, AuthorID: r.Mention.Author.ID, CustomerID: r.Mention.Author.CustomerID}
 		e, err = in.place(ctx, h, saved, nil, &Result{})
@@ -44,8 +47,6 @@ func (in *Intake) Reconsider(ctx context.Context, mentionID int64, change func(b
 	if err != nil {
 		return fmt.Errorf("reconsider mention %d: %w", mentionID, err)
 	}
-	if e.caseID > 0 {
-		in.s.Echoes.Add(e.id, e.caseID, e.watches, e.hash, e.at)
-	}
+	in.remember(e)
 	return nil
 }

@@ -152,7 +152,7 @@ func (a *app) wire(p parts) error {
 	}
 	a.spikes = intake.NewSpikes(s, watchedSpikes{a.spikeCards(), a.watch.meter}, a.cfg.series(), a.log, a.now)
 	set := intake.Settings{
-		DefaultWatch: p.fallback, Quiet: p.quiet, Store: patient{s}, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Observer: a.watch.meter, Log: a.log, Now: a.now,
+		DefaultWatch: p.fallback, Quiet: p.quiet, Store: patient{s}, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Beside: a.cases(), Observer: a.watch.meter, Log: a.log, Now: a.now,
 	}
 	if p.heardAt != nil {
 		set.Now = p.heardAt
@@ -204,17 +204,20 @@ func (a *app) ticketWays() []bot.Way {
 // load brings back what only memory holds: echoes, and where the spikes were
 // left. What was said since is learnt later.
 func (a *app) load(ctx context.Context) error {
-	if err := a.learnEchoes(ctx, a.now().Add(-echoAge)); err != nil {
+	if err := a.learnEchoes(ctx); err != nil {
 		return err
 	}
 	return a.spikes.Prepare(ctx)
 }
 
-// learnEchoes remembers the mentions of cases that were said since a time,
-// those that are remembered already left out.
-func (a *app) learnEchoes(ctx context.Context, since time.Time) error {
+// learnEchoes remembers the mentions of cases that were said lately, those that
+// are remembered already left out; what is stored meanwhile is caught up with.
+func (a *app) learnEchoes(ctx context.Context) error {
+	if err := a.intake.CatchUp(ctx); err != nil {
+		return err
+	}
 	known := a.echoes.Len() > 0
-	err := a.store.RecentHashes(ctx, since, echoSize, func(id, caseID int64, watches []string, hash uint64, at time.Time) error {
+	err := a.store.RecentHashes(ctx, a.now().Add(-echoAge), echoSize, func(id, caseID int64, watches []string, hash uint64, at time.Time) error {
 		seen := false
 		if known {
 			a.echoes.Near(hash, watches, at, func(other, _ int64) bool {

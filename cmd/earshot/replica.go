@@ -20,10 +20,9 @@ import (
 const (
 	listening = store.HoldListening // what is held to be the one that reads sources
 	takeUp    = 5 * time.Second     // between two looks for clicks of replicas that are gone
-	catchUp   = 10 * time.Second    // between two looks for cases that other replicas opened
+	catchUp   = 10 * time.Second    // between two looks for cases that other replicas opened, besides those before a complaint is stored
 	relearn   = time.Minute         // between two looks for lessons that others were taught
 	gateway   = "gateway of %s"     // what is held to have a platform's one connection
-	echoBack  = 2 * catchUp         // how far back catching up looks: clocks differ
 )
 
 // ear tells whether this process is the one that listens.
@@ -113,7 +112,7 @@ func (a *app) beTheEar(ctx context.Context, began func()) error {
 		}
 		var learning sync.WaitGroup
 		learning.Go(func() { // five weeks of a busy brand take seconds: nobody waits for them
-			if err := a.spikes.Learn(ctx); err != nil && ctx.Err() == nil {
+			if err := guarded(func() error { return a.spikes.Learn(ctx) }); err != nil && ctx.Err() == nil {
 				a.log.Error("what was said lately could not all be learnt", "error", err)
 			}
 		})
@@ -135,13 +134,16 @@ func (a *app) beTheEar(ctx context.Context, began func()) error {
 // process it waits until it does: nothing may be heard before. stop ends it.
 func (a *app) startListening(ctx context.Context, failed chan<- error) (stop func(), err error) {
 	if a.store.Replicated() {
-		if err := a.learnEchoes(ctx, a.now().Add(-echoAge)); err != nil {
+		if err := a.learnEchoes(ctx); err != nil {
 			return nil, err
 		}
 	}
 	listens, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	began, ended := make(chan struct{}), make(chan error, 1)
-	go func() { ended <- a.beTheEar(listens, sync.OnceFunc(func() { close(began) })) }()
+	go func() {
+		defer close(ended)
+		ended <- a.beTheEar(listens, sync.OnceFunc(func() { close(began) }))
+	}()
 	stop = func() {
 		cancel()
 		if err := <-ended; err != nil {
@@ -153,7 +155,6 @@ func (a *app) startListening(ctx context.Context, failed chan<- error) (stop fun
 			if err := <-ended; err != nil {
 				failed <- err
 			}
-			close(ended)
 		}()
 		return stop, nil
 	}
@@ -164,6 +165,15 @@ func (a *app) startListening(ctx context.Context, failed chan<- error) (stop fun
 		cancel()
 		return nil, err
 	}
+}
+
+// cases tells intake what other replicas make cases of; nil where there is one
+// process.
+func (a *app) cases() intake.Beside {
+	if a.store.Replicated() {
+		return a.store
+	}
+	return nil
 }
 
 // locks part the deliveries of replicas; nil where there is one process.
@@ -230,12 +240,6 @@ func (a *app) beside(tick func(what string, every time.Duration, do func(context
 		return
 	}
 	tick("take up", takeUp, a.desk.TakeUp)
-	tick("cases of other replicas", catchUp, a.hearOfCases)
+	tick("cases of other replicas", catchUp, a.intake.CatchUp)
 	tick("lessons of other replicas", relearn, a.act.Relearn)
-}
-
-// hearOfCases learns which mentions other replicas have made cases of, so that
-// what repeats them joins those cases.
-func (a *app) hearOfCases(ctx context.Context) error {
-	return a.learnEchoes(ctx, a.now().Add(-echoBack))
 }
