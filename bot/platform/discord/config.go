@@ -98,7 +98,7 @@ func New(cfg Config, log *slog.Logger, client *http.Client, now func() time.Time
 	}
 	p := &Platform{cfg: cfg, log: log.With("platform", platformName), now: now, web: web, limits: l,
 		api: &api{session: session, limits: l}, forms: newKeeper(now), dms: map[string]string{}, marks: newMarks(),
-		names: channelNames{byName: map[string]string{}, parents: map[string]channel{}}, ackWithin: answerWithin, staleAfter: staleAfter, hearAgain: hearAgain}
+		names: channelNames{byName: map[string]string{}, parents: map[string]channel{}}, ackWithin: answerWithin, firstWithin: firstResponse, staleAfter: staleAfter, hearAgain: hearAgain}
 	p.health.Since = now()
 	if cfg.http() {
 		p.key, _ = cfg.key() // validate has read it

@@ -41,6 +41,7 @@ func newPlatform(t *testing.T, s *discordtest.Server, change func(*Config)) *Pla
 	if err != nil {
 		t.Fatalf("new: %v", err)
 	}
+	p.firstWithin *= platformtest.Slower
 	p.limits.channel, p.limits.global = rate.Inf, rate.NewLimiter(rate.Inf, 1)
 	return p
 }

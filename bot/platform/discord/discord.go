@@ -27,9 +27,10 @@ type Platform struct {
 	work   work
 	talk   talk
 
-	ackWithin  time.Duration
-	staleAfter time.Duration
-	hearAgain  time.Duration
+	ackWithin   time.Duration
+	firstWithin time.Duration
+	staleAfter  time.Duration
+	hearAgain   time.Duration
 
 	mu     sync.Mutex
 	desk   bot.Desk

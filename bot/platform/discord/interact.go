@@ -88,7 +88,7 @@ func (t *turn) show(ctx context.Context, m message) (shown bool) {
 
 // complete offers completions for a line that is being typed.
 func (t *turn) complete(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, firstResponse)
+	ctx, cancel := context.WithTimeout(ctx, t.p.firstWithin)
 	defer cancel()
 	out := choices{Choices: []commandChoice{}}
 	for _, o := range t.desk.Complete(ctx, t.raw.person(), t.raw.line()) {
@@ -195,7 +195,7 @@ func (t *turn) private(words string) message {
 
 // accept has the desk store the interaction; false when there is nothing to do.
 func (t *turn) accept(ctx context.Context) bool {
-	within, cancel := context.WithTimeout(ctx, firstResponse-200*time.Millisecond)
+	within, cancel := context.WithTimeout(ctx, t.p.firstWithin-200*time.Millisecond)
 	defer cancel()
 	fresh, err := t.p.accepted(within, t.desk, t.in)
 	switch {

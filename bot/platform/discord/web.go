@@ -61,7 +61,7 @@ func (p *Platform) serve(w http.ResponseWriter, r *http.Request) {
 
 // answer waits for the first answer and writes it.
 func (p *Platform) answer(w http.ResponseWriter, first body1) {
-	timer := time.NewTimer(firstResponse)
+	timer := time.NewTimer(p.firstWithin)
 	defer timer.Stop()
 	select {
 	case res, ok := <-first:

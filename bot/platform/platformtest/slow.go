@@ -2,5 +2,5 @@
 
 package platformtest
 
-// slower is how much longer things may take than people are promised.
-const slower = 1
+// Slower is how much longer things may take than people are promised.
+const Slower = 1

@@ -2,9 +2,6 @@
 
 package platformtest
 
-// slower is how much longer things may take under the race detector, which
+// Slower is how much longer things may take under the race detector, which
 // slows a program down two to twenty times (go.dev/doc/articles/race_detector).
-// An acknowledgement then has what the platforms themselves grant, three seconds
-// (docs.slack.dev/interactivity/handling-user-interaction,
-// docs.discord.com/developers/interactions/receiving-and-responding).
-const slower = 3
+const Slower = 5

@@ -15,9 +15,9 @@ import (
 
 const (
 	// patience is how long a check waits for what must happen.
-	patience = 8 * slower * time.Second
+	patience = 8 * Slower * time.Second
 	// ackWithin is how soon a click is acknowledged, whatever it sets off.
-	ackWithin = slower * time.Second
+	ackWithin = Slower * time.Second
 )
 
 // check is one promise of bot.Platform.

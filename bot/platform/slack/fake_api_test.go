@@ -147,7 +147,7 @@ func (f *fake) modal(name string, a url.Values) map[string]any {
 			return no("invalid_trigger_id")
 		case t.used:
 			return no("exchanged_trigger_id")
-		case time.Since(t.at) > 3*time.Second:
+		case time.Since(t.at) > granted:
 			return no("expired_trigger_id")
 		}
 		t.used = true

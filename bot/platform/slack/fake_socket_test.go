@@ -19,6 +19,10 @@ import (
 	"earshot/bot/platform/platformtest"
 )
 
+// granted is how long Slack waits for an acknowledgement, and how long a trigger
+// lives (docs.slack.dev/interactivity/handling-user-interaction).
+const granted = 3 * platformtest.Slower * time.Second
+
 // fakeSocket is Slack's side of Socket Mode.
 type fakeSocket struct {
 	mu    sync.Mutex
@@ -83,7 +87,7 @@ func (s *fakeSocket) raw(v any) error {
 	return s.conn.WriteJSON(v)
 }
 
-// send delivers an envelope and waits three seconds for its acknowledgement.
+// send delivers an envelope and waits for its acknowledgement.
 func (s *fakeSocket) send(envelope, kind string, payload any) (json.RawMessage, bool) {
 	ch := make(chan json.RawMessage, 1)
 	s.mu.Lock()
@@ -95,7 +99,7 @@ func (s *fakeSocket) send(envelope, kind string, payload any) (json.RawMessage, 
 	select {
 	case answer := <-ch:
 		return answer, true
-	case <-time.After(3 * time.Second):
+	case <-time.After(granted):
 		return nil, false
 	}
 }

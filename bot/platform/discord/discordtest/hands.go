@@ -11,7 +11,13 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"earshot/bot/platform/platformtest"
 )
+
+// granted is how long Discord waits for the first answer to an interaction
+// (docs.discord.com/developers/interactions/receiving-and-responding).
+const granted = 3 * platformtest.Slower * time.Second
 
 // Open is a modal that lies open before a person.
 type Open struct {
@@ -91,7 +97,7 @@ func (s *Server) deliver(payload map[string]any, by *Endpoint) Ack {
 	} else {
 		s.Dispatch("INTERACTION_CREATE", payload)
 	}
-	timer := time.NewTimer(3 * time.Second)
+	timer := time.NewTimer(granted)
 	defer timer.Stop()
 	select {
 	case <-t.acked:
@@ -131,7 +137,7 @@ func (s *Server) callback(w http.ResponseWriter, r *http.Request, part []string,
 	t := s.turns[token]
 	kind := int(num(body, "type"))
 	switch {
-	case t == nil || t.id != id || time.Since(t.began) > 3*time.Second:
+	case t == nil || t.id != id || time.Since(t.began) > granted:
 		refuse(w, 404, 10062, "Unknown interaction")
 		return
 	case t.response != 0:
