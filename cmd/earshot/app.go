@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"earshot/bot"
@@ -56,7 +57,8 @@ type outbox interface {
 
 // app is everything wired together.
 type app struct {
-	cfg       *config
+	cfg       *config                // as it was started with
+	fresh     atomic.Pointer[config] // as it was read last: what is taken over while it runs stands in this one
 	log       *slog.Logger
 	now       func() time.Time
 	store     *store.Store
@@ -88,6 +90,7 @@ type app struct {
 // newApp builds everything; nothing runs yet. Close closes it.
 func newApp(ctx context.Context, cfg *config, p parts) (*app, error) {
 	a := &app{cfg: cfg, log: p.log, now: p.now, hub: p.hub, drivers: p.drivers, stdin: p.stdin, ear: newEar()}
+	a.fresh.Store(cfg)
 	var err error
 	if a.audiences, err = cfg.audiences(); err != nil {
 		return nil, err
@@ -180,8 +183,9 @@ func (a *app) newRunner() *listen.Runner {
 
 // actSettings is what the configuration says of acting.
 func (a *app) actSettings() act.Settings {
-	set := a.cfg.actSettings()
-	set.Tiers.Points, set.Tiers.Level = a.cfg.tiers(), a.analyzer.UrgencyLevel
+	cfg := a.fresh.Load()
+	set := cfg.actSettings()
+	set.Tiers.Points, set.Tiers.Level = cfg.tiers(), a.analyzer.UrgencyLevel
 	return set
 }
 
@@ -238,10 +242,11 @@ func (a *app) learnEchoes(ctx context.Context) error {
 
 // entries builds the configured sources.
 func (a *app) entries() ([]listen.Entry, error) {
-	list := make([]listen.Entry, 0, len(a.cfg.Sources))
-	env := bot.SourceEnv{HTTP: a.client, Log: a.log, Now: a.now, Stdin: a.stdin, Zone: a.cfg.zone(), Watches: a.cfg.watches(), Matcher: matcher(a.cfg.watches())}
+	cfg := a.fresh.Load()
+	list := make([]listen.Entry, 0, len(cfg.Sources))
+	env := bot.SourceEnv{HTTP: a.client, Log: a.log, Now: a.now, Stdin: a.stdin, Zone: cfg.zone(), Watches: cfg.watches(), Matcher: matcher(cfg.watches())}
 	var errs []error
-	for _, s := range a.cfg.Sources {
+	for _, s := range cfg.Sources {
 		d, ok := driverOf(a.drivers, s.Kind)
 		if !ok {
 			return nil, bot.Errorf(bot.ErrInvalid, "There is no kind of source %q. `earshot kinds` lists them.", s.Kind)

@@ -36,7 +36,7 @@ func (a *app) planBackup(ctx context.Context) error {
 		}
 		keep = append(keep, r.Name)
 	}
-	if !a.cfg.Backup.on() {
+	if !a.fresh.Load().Backup.on() {
 		if known.Name == "" {
 			return nil
 		}
@@ -46,10 +46,10 @@ func (a *app) planBackup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if known.Spec == spec.String() && known.Zone == a.cfg.backupZone() && !known.NextDueAt.IsZero() {
+	if known.Spec == spec.String() && known.Zone == a.fresh.Load().backupZone() && !known.NextDueAt.IsZero() {
 		return nil
 	}
-	next := bot.Schedule{Name: backupSchedule, Spec: spec.String(), Zone: a.cfg.backupZone(), NextDueAt: spec.Next(a.now()), LastSlot: known.LastSlot}
+	next := bot.Schedule{Name: backupSchedule, Spec: spec.String(), Zone: a.fresh.Load().backupZone(), NextDueAt: spec.Next(a.now()), LastSlot: known.LastSlot}
 	if known.Name != "" { // a row of the same spec keeps its time, which a restore has taken
 		if err := a.store.RemoveSchedulesExcept(ctx, keep); err != nil {
 			return fmt.Errorf("plan the backups: %w", err)
@@ -59,12 +59,12 @@ func (a *app) planBackup(ctx context.Context) error {
 }
 
 func (a *app) backupSpec() (digest.Spec, error) {
-	return digest.ParseSpec(a.cfg.Backup.Schedule, zoneOf(a.cfg.backupZone()))
+	return digest.ParseSpec(a.fresh.Load().Backup.Schedule, zoneOf(a.fresh.Load().backupZone()))
 }
 
 // tickBackup queues a copy that is due: one a slot, whoever looks.
 func (a *app) tickBackup(ctx context.Context) error {
-	if !a.cfg.Backup.on() {
+	if !a.fresh.Load().Backup.on() {
 		return nil
 	}
 	rows, err := a.store.Schedules(ctx)
@@ -99,12 +99,12 @@ func (a *app) backUp(ctx context.Context, _ int64) error {
 	if ctx.Err() != nil {
 		return err
 	}
-	told := bot.Notice{Key: backupNotice, Text: "The store could not be backed up: " + bot.Told(err), Mend: "See that " + a.cfg.Backup.Folder + " is there, may be written and has room. It is tried again."}
+	told := bot.Notice{Key: backupNotice, Text: "The store could not be backed up: " + bot.Told(err), Mend: "See that " + a.fresh.Load().Backup.Folder + " is there, may be written and has room. It is tried again."}
 	return errors.Join(err, a.act.Notify(ctx, told))
 }
 
 func (a *app) copyStore(ctx context.Context) error {
-	folder := a.cfg.Backup.Folder
+	folder := a.fresh.Load().Backup.Folder
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return &bot.Error{Kind: bot.ErrInvalid, Msg: "The folder " + folder + " cannot be made.", Err: err}
 	}
@@ -126,11 +126,11 @@ func (a *app) copyStore(ctx context.Context) error {
 
 // dropBackups deletes the copies beyond those that are kept.
 func (a *app) dropBackups(ctx context.Context) error {
-	files, err := backupsIn(a.cfg.Backup.Folder)
+	files, err := backupsIn(a.fresh.Load().Backup.Folder)
 	if err != nil {
 		return err
 	}
-	for _, f := range files[:max(0, len(files)-a.cfg.Backup.Keep)] {
+	for _, f := range files[:max(0, len(files)-a.fresh.Load().Backup.Keep)] {
 		if err := os.Remove(f); err != nil {
 			return fmt.Errorf("let an old backup go: %w", err)
 		}
@@ -175,7 +175,7 @@ func backupTime(file string) time.Time {
 
 // retain takes away what is too old, once what it was counted in is rolled up.
 func (a *app) retain(ctx context.Context) error {
-	rule := a.cfg.retained()
+	rule := a.fresh.Load().retained()
 	if rule.None() {
 		return nil
 	}
@@ -197,7 +197,7 @@ func (a *app) retain(ctx context.Context) error {
 
 // retentionFindings tells what retention takes away next.
 func (a *app) retentionFindings(ctx context.Context) []bot.Finding {
-	swept, err := a.store.PreviewRetention(ctx, a.cfg.retained())
+	swept, err := a.store.PreviewRetention(ctx, a.fresh.Load().retained())
 	if err != nil {
 		return []bot.Finding{{What: "Retention: " + bot.Told(err), Mend: "Run it again; if it stays so, restore a backup."}}
 	}

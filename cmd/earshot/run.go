@@ -86,21 +86,20 @@ func (c runCmd) reload(ctx context.Context, a *app, getenv func(string) string, 
 // reconfigure takes over what can change while the bot runs: routes, roles,
 // budgets, replies, sources, backups and retention.
 func (a *app) reconfigure(ctx context.Context, cfg *config) error {
-	before := a.cfg
-	a.cfg = cfg
+	before := a.fresh.Swap(cfg)
 	list, err := a.entries()
 	if err == nil {
 		err = a.runner.Reload(ctx, list)
 	}
 	if err != nil {
-		a.cfg = before
+		a.fresh.Store(before)
 		return fmt.Errorf("take over the sources: %w", err)
 	}
 	a.act.Configure(a.actSettings())
 	if err := a.planBackup(ctx); err != nil {
 		return err
 	}
-	if later := needRestart(before, cfg); len(later) > 0 {
+	if later := needRestart(a.cfg, cfg); len(later) > 0 {
 		a.log.Warn("some of what changed takes a restart", "keys", later)
 	}
 	return nil

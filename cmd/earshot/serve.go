@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -42,7 +43,7 @@ func (a *app) serve(ctx context.Context) error {
 	inbound, stopInboundNow := context.WithCancel(ctx)
 	defer stopInboundNow()
 	var workers, listeners sync.WaitGroup
-	failed := make(chan error, len(a.platforms)+4)
+	failed := make(chan error, len(a.platforms)+5) // one of each that may send
 	stopListening, err := a.startListening(ctx, failed)
 	if err != nil {
 		return err
@@ -76,10 +77,24 @@ func (a *app) serve(ctx context.Context) error {
 		a.log.Warn("a source did not stop in time", "error", err)
 	}
 	listeners.Wait()
-	<-ticks.Stop().Done()
+	a.endTicks(bounded, ticks, stopWork)
 	stopWork()
 	workers.Wait()
 	return errors.Join(cause, a.rest(ctx))
+}
+
+// endTicks waits for the regular tasks that are under way; when late ends first,
+// stop must end what they work with.
+func (a *app) endTicks(late context.Context, ticks *cron.Cron, stop func()) {
+	over := ticks.Stop().Done()
+	select {
+	case <-over:
+		return
+	case <-late.Done():
+		a.log.Warn("a regular task did not end in time")
+	}
+	stop()
+	<-over
 }
 
 // first waits until ctx ends, or something fails.
@@ -125,7 +140,7 @@ func (a *app) jobs() map[bot.JobKind]func(ctx context.Context, id int64) error {
 func (a *app) listen(ctx context.Context, wg *sync.WaitGroup, failed chan<- error) {
 	for name, p := range a.platforms {
 		wg.Go(func() {
-			err := a.runPlatform(ctx, name, p, watchedDesk{a.desk, a.watch.meter})
+			err := guarded(func() error { return a.runPlatform(ctx, name, p, watchedDesk{a.desk, a.watch.meter}) })
 			if err == nil || ctx.Err() != nil {
 				return
 			}
@@ -192,18 +207,9 @@ func (a *app) serveHTTP(ctx context.Context, what, addr string, h http.Handler) 
 // ticks starts what happens by the clock: digests that are due, and the bins
 // of the spikes.
 func (a *app) ticks(ctx context.Context) *cron.Cron {
-	c := cron.New(cron.WithLocation(time.UTC), cron.WithChain(
-		cron.SkipIfStillRunning(cron.DiscardLogger), cron.Recover(cron.DiscardLogger)))
+	c := cron.New(cron.WithLocation(time.UTC), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
 	tick := func(what string, every time.Duration, do func(context.Context) error) {
-		c.Schedule(cron.Every(every), cron.FuncJob(func() {
-			err := do(ctx)
-			if err != nil && ctx.Err() == nil {
-				a.log.Error("a regular task failed", "task", what, "error", err)
-			}
-			if ctx.Err() == nil {
-				a.watch.watcher.Report(what, err, 2*every+lookEvery) // told when it fails twice in a row
-			}
-		}))
+		c.Schedule(cron.Every(every), a.task(ctx, what, every, do))
 	}
 	tick("digests", 15*time.Second, a.scheduler.Tick)
 	tick("spikes", time.Minute, a.ear.only(a.spikes.Tick))
@@ -223,6 +229,32 @@ func (a *app) ticks(ctx context.Context) *cron.Cron {
 	}
 	c.Start()
 	return c
+}
+
+// task is one regular task. What fails is logged, and told when it fails twice
+// in a row; what breaks down fails.
+func (a *app) task(ctx context.Context, what string, every time.Duration, do func(context.Context) error) cron.FuncJob {
+	return func() {
+		err := guarded(func() error { return do(ctx) })
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			a.log.Error("a regular task failed", "task", what, "error", err)
+		}
+		a.watch.watcher.Report(what, err, 2*every+lookEvery)
+	}
+}
+
+// guarded runs do and makes an error of a panic, so that one part of the bot
+// does not take the others with it.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if broke := recover(); broke != nil {
+			err = fmt.Errorf("panic: %v\n%s", broke, debug.Stack())
+		}
+	}()
+	return do()
 }
 
 // rollUp counts the days in which something was said, and folds the periods of
