@@ -45,8 +45,8 @@ func drawMoved(d *drawing) {
 				d.cases(fmt.Sprintf("%s: %s", m.Topic, many(m.Detractors, "detractor")), casesTopic+m.Topic)
 			}
 		}
-		if bars := topicBars(r.Moves); len(bars) > 1 {
-			png, err := chart.Topics(chart.TopicData{Title: "What adds to the score, and what takes from it", Note: "points", Bars: bars})
+		if bars := topicBars(r.Moves, r.SocialNPS.Score); len(bars) > 1 {
+			png, err := chart.Topics(chart.TopicData{Title: "What adds to the score, and what takes from it", Note: "points, together " + signed(r.SocialNPS.Score), Bars: bars})
 			d.image("topics.png", "Points that each topic adds to the score: "+barsInWords(bars), png, err)
 		}
 	}
@@ -117,9 +117,13 @@ func whoMoved(m TopicMove) string {
 	return ""
 }
 
+// allElse is the bar of what no bar above it holds.
+const allElse = "All else"
+
 // topicBars are the chart's bars: the largest contributions, from the best to
-// the worst.
-func topicBars(moves []TopicMove) []chart.TopicBar {
+// the worst, and what is left of the score: of smaller topics, of those who
+// named none, and of the correction. So they add up to it.
+func topicBars(moves []TopicMove, score float64) []chart.TopicBar {
 	var bars []chart.TopicBar
 	by := slices.SortedFunc(slices.Values(moves), func(a, b TopicMove) int { return cmp.Compare(math.Abs(b.Points), math.Abs(a.Points)) })
 	for _, m := range by {
@@ -128,6 +132,13 @@ func topicBars(moves []TopicMove) []chart.TopicBar {
 		}
 	}
 	slices.SortStableFunc(bars, func(a, b chart.TopicBar) int { return cmp.Compare(b.Points, a.Points) })
+	left := score
+	for _, b := range bars {
+		left -= b.Points
+	}
+	if len(bars) > 0 && math.Round(10*left) != 0 {
+		bars = append(bars, chart.TopicBar{Topic: allElse, Points: left})
+	}
 	return bars
 }
 
@@ -142,8 +153,8 @@ func barsInWords(bars []chart.TopicBar) string {
 func volumeData(r Report, zone *time.Location) chart.VolumeData {
 	v := chart.VolumeData{Title: "Mentions by what they say"}
 	step := r.To.Sub(r.From)
-	if len(r.Volume) > 1 {
-		step = r.Volume[1].From.Sub(r.Volume[0].From)
+	if n := len(r.Volume); n > 1 { // the first may be cut short, where the period begins within a day
+		step = r.Volume[n-1].From.Sub(r.Volume[n-2].From)
 	}
 	for _, s := range r.Volume {
 		v.Steps = append(v.Steps, chart.VolumeStep{Label: stepLabel(s.From, s.From.Add(step), zone),

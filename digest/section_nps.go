@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/text"
 	"earshot/digest/chart"
 )
 
@@ -58,6 +59,7 @@ func (b *Builder) earlier(ctx context.Context, watch string, from, to time.Time,
 
 func drawNPS(d *drawing) {
 	r := d.r
+	d.blocks = append(d.blocks, bot.Line(bot.Strong(cover(r, d.zone))))
 	d.row("Social NPS (estimate)", npsSpans(r, d.zone)...)
 	if r.Change.Significant && r.Split != nil {
 		within := math.Round(r.Split.Within)
@@ -75,6 +77,30 @@ func drawNPS(d *drawing) {
 		png, err := chart.Score(chart.ScoreData{Title: "Social NPS (estimate)", Note: "band: 95 % interval", Points: points})
 		d.image("social-nps.png", fmt.Sprintf("%d periods with their 95 %% intervals; the last: %s", len(points), r.headline()), png, err)
 	}
+}
+
+// cover is the one sentence for who reads no further.
+func cover(r Report, zone *time.Location) string {
+	last := lastLabel(r.From, r.To, zone)
+	switch now := r.SocialNPS; {
+	case !now.Enough:
+		return fmt.Sprintf("Too few people spoke to say how loyalty stands: %d, and %d are needed.", now.Authors, MinPeople)
+	case !r.Change.Enough:
+		return fmt.Sprintf("Loyalty stands at %s; of %s too little is known to compare.", signed(now.Score), last)
+	case !r.Change.Significant:
+		return fmt.Sprintf("Loyalty stands at %s, no clear change on %s.", signed(now.Score), last)
+	}
+	way := "risen"
+	if r.Change.Points < 0 {
+		way = "fallen"
+	}
+	s := fmt.Sprintf("Loyalty has %s by %d points to %s", way, int(math.Round(math.Abs(r.Change.Points))), signed(r.SocialNPS.Score))
+	for _, m := range named(r.Moves) {
+		if m.Sure && (m.Change < 0) == (r.Change.Points < 0) {
+			return s + ", above all over " + text.OneLine(m.Topic) + "."
+		}
+	}
+	return s + "."
 }
 
 // npsSpans is the score with its interval, and its change where that is more

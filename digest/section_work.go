@@ -55,12 +55,12 @@ func drawWork(d *drawing) {
 		d.row("What we did", bot.Plain("no case came up"))
 		return
 	}
-	parts := []string{many(w.Opened, "case"), fmt.Sprintf("%s answered", thousands(w.Answered))}
+	parts := []string{many(w.Opened, "case"), thousands(w.Answered) + " answered"}
+	if w.Answered > 0 {
+		parts[1] += fmt.Sprintf(" (half within %s, nine in ten within %s)", card.Span(w.Median), card.Span(w.Ninetieth))
+	}
 	if w.Resolved > 0 {
 		parts = append(parts, thousands(w.Resolved)+" resolved")
-	}
-	if w.Answered > 0 {
-		parts = append(parts, "half within "+card.Span(w.Median), "nine in ten within "+card.Span(w.Ninetieth))
 	}
 	line := strings.Join(parts, ", ")
 	if w.Unanswered > 0 {
