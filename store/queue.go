@@ -129,7 +129,7 @@ func queueOf(ctx context.Context, t *tx, j bot.Job) (string, error) {
 		return deliveryQueue(bot.DeliveryKind(kind)), err
 	case bot.JobDigest:
 		return queueDigest, nil
-	case bot.JobSweep, bot.JobFollow:
+	case bot.JobSweep, bot.JobFollow, bot.JobBackup:
 		return queueUpkeep, nil
 	case bot.JobOpinion, bot.JobSummary:
 		return queueOpinion, nil

@@ -389,3 +389,22 @@ func BenchmarkJobStart(b *testing.B) {
 	cancel()
 	b.ReportMetric(float64(p99(waits).Microseconds())/1000, "p99-ms")
 }
+
+// TestSlowJobsMayBeSlow: what copies or folds all of the store has the time for
+// that; what people wait for is given up sooner.
+func TestSlowJobsMayBeSlow(t *testing.T) {
+	s := open(t)
+	given := make(chan time.Duration, 3)
+	until := func(ctx context.Context, _ int64) error {
+		end, _ := ctx.Deadline()
+		given <- time.Until(end)
+		return nil
+	}
+	work(t, s, map[bot.JobKind]handler{bot.JobBackup: until, bot.JobDigest: until, bot.JobCase: until})
+	for kind, long := range map[bot.JobKind]bool{bot.JobBackup: true, bot.JobDigest: true, bot.JobCase: false} {
+		enqueue(t, s, bot.Job{Kind: kind, ID: 1})
+		if got := <-given; got > jobTimeout != long {
+			t.Errorf("a job of kind %s is given %s", kind, got)
+		}
+	}
+}
