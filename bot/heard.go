@@ -36,7 +36,7 @@ type Dossier struct {
 	Verdict Verdict
 	Latest  Mention // what the same person said last in the case; ID 0 where that is Mention
 	Speaker Speaker
-	Reply   Reply     // the latest; ID 0 when there is none
+	Reply   Reply     // the latest that a person may decide about: parked, else awaiting, else queued; else the latest; ID 0 when there is none
 	Was     Rating    // what the author rated before our answer, where they changed it since; zero otherwise
 	Parent  string    // text of the mention that this one answers, where known
 	Since   time.Time // first mention folded into the case

@@ -231,6 +231,14 @@ func testDossier(t *testing.T, s *Store) {
 	if sp := must(s.Speaker(t.Context(), 99, day(10, 0, 0), 0))(t); sp.Author.ID != 0 {
 		t.Fatalf("speaker %+v", sp)
 	}
+	// What a person has to decide about is not hidden by what is begun later.
+	for _, r := range []bot.Reply{{Text: "doubtful", State: bot.ReplyParked}, {Text: "waits", State: bot.ReplyAwaiting}, {Text: "third", State: bot.ReplyDraft}} {
+		r.CaseID = c.ID
+		must(s.SaveReply(t.Context(), r))(t)
+	}
+	if d := must(s.Dossier(t.Context(), c.ID))(t); d.Reply.Text != "doubtful" {
+		t.Fatalf("the reply of the dossier is %q", d.Reply.Text)
+	}
 	_, err := s.Dossier(t.Context(), 99)
 	kind(t, err, bot.ErrNotFound)
 	// A mention that was forgotten leaves its case readable.

@@ -35,7 +35,7 @@ func (s *Store) Dossier(ctx context.Context, caseID int64) (bot.Dossier, error) 
 		d.Speaker.Author = r.Mention.Author
 	}
 	if d.Reply, _, err = one(ctx, s.reader(ctx), scanReply,
-		`SELECT `+replyColumns+` FROM replies WHERE case_id = ?1 ORDER BY id DESC LIMIT 1`, caseID); err != nil {
+		`SELECT `+replyColumns+` FROM replies WHERE case_id = ?1 ORDER BY CASE state WHEN 'parked' THEN 0 WHEN 'awaiting' THEN 1 WHEN 'queued' THEN 2 ELSE 3 END, id DESC LIMIT 1`, caseID); err != nil {
 		return d, wrap("read dossier: reply", err)
 	}
 	if d.Was, err = s.ratedBefore(ctx, c, d.Mention); err != nil {
