@@ -105,6 +105,8 @@ const (
 	ReplyIsQueued  Verb = "reply_queued"
 	ReplyTakenBack Verb = "reply_undone"
 	ReplyNotSent   Verb = "reply_not_sent" // failed, outdated or parked
+	Linked         Verb = "linked"         // somebody said which customer the author is
+	Unlinked       Verb = "unlinked"       // somebody said that the author is not that customer
 	Forwarded      Verb = "forwarded"      // a ticket was opened, or a note left, that only our own people read
 )
 

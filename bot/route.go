@@ -45,6 +45,7 @@ type Guideline struct {
 type Speaker struct {
 	Author       Author
 	Customer     Customer // ID 0 when unknown
+	Linked       Linking  // the word of a person that the author is Customer; zero where nobody had to say so
 	Mentions     int      // earlier mentions by the same person
 	Cases        int      // earlier cases, this one not counted
 	LastCase     int64    // the most recent earlier case; 0 for none

@@ -34,7 +34,7 @@ const (
 func All() []Command {
 	return []Command{
 		inbox(), show(), search(), history(),
-		claim(), reply(), resolve(), snooze(), escalate(), dismiss(), release(), assign(), reopen(), merge(),
+		claim(), reply(), resolve(), snooze(), escalate(), dismiss(), release(), assign(), reopen(), merge(), link(), unlink(),
 		nps(), digests(), contrasts(), grounds(), spikes(), audit(), learned(), unlearn(),
 		sources(), rejected(), deliveries(), mute(), whoami(), help(),
 	}

@@ -41,6 +41,7 @@ type Stores struct {
 	SourceReader
 	DeliveryReader
 	LessonReader
+	CustomerReader
 }
 
 // Transactor runs fn in one transaction, which lives in fn's context.
@@ -75,6 +76,12 @@ type MentionReader interface {
 type LessonReader interface {
 	Lesson(ctx context.Context, id int64) (bot.Lesson, error)
 	Lessons(ctx context.Context, f bot.LessonFilter) ([]bot.Lesson, error)
+}
+
+// CustomerReader reads and finds customers.
+type CustomerReader interface {
+	CustomerRecord(ctx context.Context, id int64) (bot.CustomerRecord, error)
+	FindCustomers(ctx context.Context, called string, limit int) ([]bot.Customer, error)
 }
 
 // SpikeReader reads episodes and what is muted.
@@ -158,11 +165,12 @@ type Acts struct {
 	Approvals
 	Spikes
 	Outbox
+	Links
 }
 
 // ActsOf is all that s can do.
 func ActsOf(s *act.Service) Acts {
-	return Acts{Roles: s, Cases: s, Lessons: s, Replies: s, Approvals: s, Spikes: s, Outbox: s}
+	return Acts{Roles: s, Cases: s, Lessons: s, Replies: s, Approvals: s, Spikes: s, Outbox: s, Links: s}
 }
 
 // Roles tells what people may do.
@@ -211,6 +219,12 @@ type Spikes interface {
 	NextOfSpike(ctx context.Context, sp bot.Spike, skip map[int64]bool) (bot.Case, int, error)
 	Mute(ctx context.Context, what string, until time.Time, by bot.Person) error
 	SpikeMuted(ctx context.Context, sp bot.Spike) (bool, error)
+}
+
+// Links says which customer the author of a case is.
+type Links interface {
+	Link(ctx context.Context, caseID, customerID int64, by bot.Person) error
+	Unlink(ctx context.Context, caseID int64, by bot.Person) (bot.Customer, error)
 }
 
 // Outbox opens roll-ups, has messages drawn again, and decides about parked

@@ -113,7 +113,7 @@ func (d *Desk) guarded(ctx context.Context, r *Request) (answer bot.Answer, err 
 // a channel.
 func inMenu(name string) bool {
 	switch name {
-	case "assign", "answered", "dismiss", "merge", "release", "digest.cases":
+	case "assign", "answered", "dismiss", "merge", "release", "link", "unlink", "digest.cases":
 		return true
 	}
 	return strings.HasPrefix(name, "more.")

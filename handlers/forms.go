@@ -14,6 +14,7 @@ func presses() map[string]Handler {
 		"claim": pressed(doClaim), "release": pressed(doRelease), "reopen": pressed(doReopen),
 		"resolve": pressed(doResolve), "dismiss": pressed(doDismiss), "snooze": pressed(doSnooze),
 		"escalate": pressed(doEscalate), "assign": pressed(doAssign), "merge": pressed(doMerge),
+		"link": pressed(doLink), "link.this": pressLinkThis, "link.yes": pressLinkYes, "unlink": pressed(doUnlink),
 		"answered": pressed(doAnswered), "show": pressShow, "inbox": runInbox,
 
 		"reply": pressed(doReply), "reply.edit": pressEdit, "reply.send": submitSend, "reply.undo": pressUndo,
@@ -32,7 +33,7 @@ func presses() map[string]Handler {
 func submits() map[string]Handler {
 	return map[string]Handler{
 		"resolve": submitResolve, "dismiss": submitDismiss, "snooze": submitSnooze, "escalate": submitEscalate,
-		"assign": submitAssign, "merge": submitMerge, "answered": submitAnswered, "more.wrong_topic": submitWrongTopic,
+		"assign": submitAssign, "merge": submitMerge, "link": submitLink, "answered": submitAnswered, "more.wrong_topic": submitWrongTopic,
 		"reply.preview": submitPreview, "reply.send": submitSend, "reply.return": submitReturn,
 		"reply.release": submitRelease, "reply.revise": submitRevise, "reply.edit": pressEdit,
 		"spike.mute": submitSpikeMute,

@@ -86,6 +86,9 @@ func newRoleWorld(t *testing.T) *roleWorld {
 		t.Fatal(err)
 	}
 	w.sample, w.lesson = item.ID, l.ID
+	if _, _, err := w.st.SaveCustomers(t.Context(), []bot.Customer{{ExternalID: "C-17", Name: "Ann"}, {ExternalID: "C-18", Handles: []string{"brew2"}}}); err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 
@@ -97,7 +100,11 @@ func (w *roleWorld) target(name string) (bot.ActionID, bool) {
 		return bot.ActionID{Name: name, Target: id, Arg: arg}, true
 	}
 	switch name {
-	case "claim", "resolve", "dismiss", "snooze", "escalate", "assign", "merge", "answered", "show", "reply", "inbox",
+	case "link.this", "link.yes":
+		return with(w.open, "1")
+	case "unlink":
+		return on(w.claimed)
+	case "claim", "resolve", "dismiss", "snooze", "escalate", "assign", "merge", "link", "answered", "show", "reply", "inbox",
 		"more.not_negative", "more.negative", "more.wrong_topic", "more.thank", "more.private", "more.ticket", "more.history":
 		return on(w.open)
 	case "more.not_us":
@@ -138,7 +145,7 @@ func typed(name string) []string {
 		"inbox": {"inbox"}, "show": {"show 1"}, "search": {"search larkspur"}, "history": {"history 1"},
 		"claim": {"claim 1"}, "reply": {"reply 1"}, "resolve": {"resolve 1", "resolve 1 a; b"}, "snooze": {"snooze 1", "snooze 1 1h"},
 		"escalate": {"escalate 1", "escalate 1 smoke"}, "dismiss": {"dismiss 1", "dismiss 1 spam"}, "release": {"release 2"},
-		"assign": {"assign 1", "assign 1 me"}, "reopen": {"reopen 4"}, "merge": {"merge 1", "merge 1 into 3"},
+		"assign": {"assign 1", "assign 1 me"}, "reopen": {"reopen 4"}, "merge": {"merge 1", "merge 1 into 3"}, "link": {"link 1", "link 1 to C-17"}, "unlink": {"unlink 2"},
 		"nps": {"nps"}, "digest": {"digest leadership"}, "contrast": {"contrast detractors"}, "grounds": {"grounds firmware"}, "spikes": {"spikes"},
 		"audit": {"audit", "audit more"}, "learned": {"learned"}, "unlearn": {"unlearn 1"},
 		"sources": {"sources"}, "rejected": {"rejected"}, "deliveries": {"deliveries"},

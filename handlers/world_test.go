@@ -109,7 +109,7 @@ func newWorld(t testing.TB) *world {
 			Guidelines: []bot.Guideline{{Topic: "firmware", Lines: []string{"Say sorry once.", "Offer the rollback to 4.1.", "No dates for 4.3.", "A fourth line."}, URL: "https://larkspur.example/guide"}}}},
 		Roles: act.Roster{People: roles()}, Notices: []bot.Place{{Platform: "slack", Channel: "#ops"}},
 	}, act.Deps{
-		Stores:    act.Stores{Transactor: st, CaseStore: st, HistoryStore: st, Reader: st, VerdictStore: st, LessonStore: st, ReplyStore: st, Outbox: st, PostStore: st, FoldStore: st, NoticeStore: st, SpikeStore: st},
+		Stores:    act.Stores{Transactor: st, CaseStore: st, HistoryStore: st, Reader: st, VerdictStore: st, LessonStore: st, ReplyStore: st, Outbox: st, PostStore: st, FoldStore: st, NoticeStore: st, SpikeStore: st, LinkStore: st},
 		Platforms: platforms, Now: w.clock.Now,
 		Answerer:   func(name string) (bot.Answerer, bool) { return w.source, name == "masto" },
 		TicketWays: func() []bot.Way { return w.ticket },
@@ -131,7 +131,7 @@ func (w *world) deps(change func(*handlers.Deps)) handlers.Deps {
 	st := w.st
 	deps := handlers.Deps{
 		Act:   handlers.ActsOf(w.svc),
-		Store: handlers.Stores{Transactor: st, CaseReader: st, HistoryReader: st, MentionReader: st, SpikeReader: st, SourceReader: st, DeliveryReader: st, LessonReader: st},
+		Store: handlers.Stores{Transactor: st, CaseReader: st, HistoryReader: st, MentionReader: st, SpikeReader: st, SourceReader: st, DeliveryReader: st, LessonReader: st, CustomerReader: st},
 		Inbox: st, Answers: st, Intake: w.intake, Reports: fakeReports{}, Grounds: fakeGrounds{}, Contrasts: fakeContrasts{&w.asked}, Audits: st, Sampler: digest.NewAuditor(st, []string{"larkspur"}, w.clock.Now), Platforms: map[string]bot.Platform{"slack": w.slack},
 		Topics: slices.Concat([]string{"firmware", "price"}, w.names()), Watches: slices.Concat([]string{"larkspur", "rival"}, w.names()), Now: w.clock.Now,
 		Label: func(source string) string { return map[string]string{"masto": "Mastodon"}[source] },

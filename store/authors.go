@@ -235,10 +235,21 @@ type customerKey struct {
 
 func scanCustomerKey(row scanner) (k customerKey, err error) { return k, row.Scan(&k.key, &k.id) }
 
-// customerOf finds the customer that an author is: by e-mail address, else by
+// customerOf finds the customer that an author is: by a person's word, else by
+// what they are recognised by, unless somebody said that this is not so.
+func customerOf(ctx context.Context, t *tx, a bot.Author, kind string) (int64, error) {
+	said, err := linkings(ctx, t, a.ID)
+	if err != nil {
+		return 0, err
+	}
+	found, err := recognised(ctx, t, a, kind)
+	return byWord(said, found), err
+}
+
+// recognised finds the customer that an author is by e-mail address, else by
 // the handle on this kind of source, else by the handle anywhere. Two
 // customers with the same key are nobody: a person is never guessed.
-func customerOf(ctx context.Context, t *tx, a bot.Author, kind string) (int64, error) {
+func recognised(ctx context.Context, t *tx, a bot.Author, kind string) (int64, error) {
 	keys := recognisedBy(a, kind)
 	if keys[0] == "" && keys[2] == "" {
 		return 0, nil

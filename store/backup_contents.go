@@ -35,7 +35,7 @@ func (c Contents) same(o Contents) error {
 
 // countedTables are those whose rows tell whether a copy is whole.
 func countedTables() []string {
-	return []string{"mentions", "authors", "customers", "cases", "case_events", "replies", "deliveries", "posts", "audit", "rollups", "digests", "spikes", "messages", "schedules", "erased"}
+	return []string{"mentions", "authors", "customers", "author_links", "cases", "case_events", "replies", "deliveries", "posts", "audit", "rollups", "digests", "spikes", "messages", "schedules", "erased"}
 }
 
 // lastEvents ask when something happened last, by the table they read: rows are

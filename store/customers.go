@@ -131,6 +131,11 @@ func relink(ctx context.Context, t *tx, id int64, keys []string) error {
 
 // relinkAuthors finds anew whom the authors are that a key speaks of.
 func relinkAuthors(ctx context.Context, t *tx, key string) error {
+	return relinkWhere(ctx, t, `(email_key <> '' AND email_key = ?1) OR (handle_key <> '' AND handle_key IN (?1, ?2))`, key, withoutKind(key))
+}
+
+// relinkWhere finds anew whom the authors are that a condition chooses.
+func relinkWhere(ctx context.Context, t *tx, where string, args ...any) error {
 	type of struct {
 		author bot.Author
 		kind   string
@@ -138,8 +143,7 @@ func relinkAuthors(ctx context.Context, t *tx, key string) error {
 	authors, err := list(ctx, t, func(row scanner) (o of, err error) {
 		a := &o.author
 		return o, row.Scan(&a.ID, &a.Email, &a.Handle, &a.CustomerID, &o.kind)
-	}, `SELECT id, email, handle, coalesce(customer_id, 0), kind FROM authors
-WHERE (email_key <> '' AND email_key = ?1) OR (handle_key <> '' AND handle_key IN (?1, ?2))`, key, withoutKind(key))
+	}, `SELECT id, email, handle, coalesce(customer_id, 0), kind FROM authors WHERE `+where, args...)
 	if err != nil {
 		return err
 	}

@@ -111,6 +111,15 @@ func (s *Store) Speaker(ctx context.Context, authorID int64, before time.Time, e
 		if sp.Customer, err = s.Customer(ctx, a.CustomerID); err != nil {
 			return sp, err
 		}
+		said, err := linkings(ctx, c, a.ID)
+		if err != nil {
+			return sp, err
+		}
+		for _, l := range said {
+			if l.Linked {
+				sp.Linked = l
+			}
+		}
 		if ids, err = list(ctx, c, scanID, `SELECT id FROM authors WHERE customer_id = ?1`, a.CustomerID); err != nil {
 			return sp, wrap("list the customer's authors", err)
 		}

@@ -97,6 +97,7 @@ type erasing struct {
 	external map[string]bool // "source\x00id" of their mentions
 	led      []int64         // cases that they opened
 	joined   []int64         // cases of others that they are part of
+	linked   []int64         // cases of others who were said to be, or not to be, the customer
 	posts    map[bot.DeliveryKind]map[int64]bool
 	scrub    *scrubber
 	out      Erasure
@@ -112,7 +113,7 @@ func (e *erasing) run(ctx context.Context, who Whom) error {
 	}
 	e.scrub = newScrubber(e.person)
 	for _, step := range []func(context.Context) error{
-		e.collect, e.copies, e.casesOf, e.quotes, e.work, e.elsewhere, e.remember, e.rows, e.redraw,
+		e.collect, e.copies, e.casesOf, e.quotes, e.work, e.unlinked, e.elsewhere, e.remember, e.rows, e.redraw,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -307,7 +308,7 @@ func (e *erasing) folds(ctx context.Context) error {
 // notes has the lines in the threads of their cases looked for and edited:
 // where they stand is not kept, but their deliveries can be asked about.
 func (e *erasing) notes(ctx context.Context) error {
-	for _, id := range e.led {
+	for _, id := range slices.Concat(e.led, e.linked) {
 		sent, err := list(ctx, e.t, scanID, `
 SELECT d.id FROM deliveries d JOIN case_events ev ON ev.id = d.event_id
 WHERE d.kind = ?1 AND d.target = ?2 AND d.state = ?3 AND ev.text = ?4`,

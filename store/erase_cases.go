@@ -7,7 +7,7 @@ import (
 )
 
 // freely are the acts whose line of history has words that somebody typed.
-const freely = `'escalate', 'reply_sent_back', 'reply_not_sent', 'correct'`
+const freely = `'escalate', 'reply_sent_back', 'reply_not_sent', 'correct', 'linked', 'unlinked'`
 
 // quotes takes the person's words out of mentions of others on the same source
 // that repeat them, or quote them to answer.

@@ -22,6 +22,7 @@ type Stores struct {
 	FoldStore
 	NoticeStore
 	SpikeStore
+	LinkStore
 }
 
 // Transactor runs fn in one transaction, which lives in fn's context, or when
@@ -119,4 +120,10 @@ type SpikeStore interface {
 	SaveSpike(ctx context.Context, sp bot.Spike) (bot.Spike, error)
 	Muted(ctx context.Context) (map[string]time.Time, error)
 	Mute(ctx context.Context, what string, until time.Time) error
+}
+
+// LinkStore keeps what people say of whom an author is.
+type LinkStore interface {
+	// LinkAuthor gives the customer that the author is afterwards, 0 for none.
+	LinkAuthor(ctx context.Context, l bot.Linking) (customerID int64, err error)
 }

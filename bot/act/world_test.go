@@ -80,7 +80,7 @@ func (w *world) open(path string) {
 func (w *world) restart() {
 	w.svc = act.New(w.set, act.Deps{
 		Stores: act.Stores{Transactor: w.st, CaseStore: w.st, HistoryStore: w.st, Reader: w.st, VerdictStore: w.st, LessonStore: w.st, ReplyStore: w.st,
-			Outbox: w.st, PostStore: w.st, FoldStore: w.st, NoticeStore: w.st, SpikeStore: w.st},
+			Outbox: w.st, PostStore: w.st, FoldStore: w.st, NoticeStore: w.st, SpikeStore: w.st, LinkStore: w.st},
 		Platforms: map[string]bot.Platform{"slack": w.slack, "discord": w.discord},
 		Answerer: func(name string) (bot.Answerer, bool) {
 			if w.desk != nil && name == "desk" {

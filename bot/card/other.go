@@ -20,7 +20,11 @@ const followersFrom = 500
 func Speaking(s bot.Speaker) string {
 	var parts []string
 	if s.Customer.ID > 0 {
-		parts = append(parts, Customer(s.Customer))
+		who := Customer(s.Customer)
+		if s.Linked.By.Known() {
+			who += ", linked by " + short(s.Linked.By.Name)
+		}
+		parts = append(parts, who)
 	}
 	if s.Author.Followers >= followersFrom {
 		parts = append(parts, Thousands(s.Author.Followers)+" followers")
@@ -47,6 +51,16 @@ func Customer(c bot.Customer) string {
 		s += " since " + c.Since.Format("2006")
 	}
 	return s
+}
+
+// CustomerName is what a customer is called among us: their name, and their id
+// in the customer's own records.
+func CustomerName(c bot.Customer) string {
+	id := text.Cut(text.OneLine(c.ExternalID), 40)
+	if name := text.Cut(text.OneLine(c.Name), 40); name != "" {
+		return name + " (" + id + ")"
+	}
+	return id
 }
 
 // before says what went before: "second time in a month (case 987, resolved)".

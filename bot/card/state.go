@@ -88,6 +88,11 @@ func more(d bot.Dossier, tickets bool) bot.Menu {
 	if tickets {
 		add("Open a ticket", "more.ticket")
 	}
+	if d.Speaker.Customer.ID > 0 {
+		add("Unlink the customer", "unlink")
+	} else if c.AuthorID > 0 {
+		add("Link to a customer", "link")
+	}
 	add("Merge into another case", "merge")
 	add("Show history", "more.history")
 	return m
@@ -199,7 +204,7 @@ func due(c bot.Case, o Options) []bot.Span {
 	switch {
 	case c.DueAt.IsZero() || !c.AnsweredAt.IsZero():
 		return nil
-	case c.DueAt.Before(o.Now):
+	case !c.DueAt.After(o.Now): // it is drawn in the instant that it falls due
 		return []bot.Span{bot.Plain(" · "), bot.Strong("first answer was due "), bot.At(c.DueAt, bot.TimeRelative)}
 	}
 	return []bot.Span{bot.Plain(" · first answer due "), bot.At(c.DueAt, bot.TimeRelative)}

@@ -144,7 +144,7 @@ func (a *app) wire(p parts) error {
 	a.act = act.New(a.actSettings(), act.Deps{
 		Stores: act.Stores{
 			Transactor: s, CaseStore: s, HistoryStore: s, Reader: s, VerdictStore: s, LessonStore: s, ReplyStore: s,
-			Outbox: queue, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s,
+			Outbox: queue, PostStore: s, FoldStore: s, NoticeStore: s, SpikeStore: s, LinkStore: s,
 		},
 		Platforms: a.platforms, Answerer: a.answerer, TicketWays: a.ticketWays, Digest: a.builder.View, Learner: a.analyzer, Chart: a.spikeChart, Locks: a.locks(), Observer: a.watch.meter, Log: a.log, Now: a.now,
 	})
@@ -168,7 +168,7 @@ func (a *app) wire(p parts) error {
 	a.desk = handlers.New(handlers.Deps{
 		Act: handlers.ActsOf(a.act),
 		Store: handlers.Stores{
-			Transactor: s, CaseReader: s, HistoryReader: s, MentionReader: s, SpikeReader: s, SourceReader: s, DeliveryReader: s, LessonReader: s,
+			Transactor: s, CaseReader: s, HistoryReader: s, MentionReader: s, SpikeReader: s, SourceReader: s, DeliveryReader: s, LessonReader: s, CustomerReader: s,
 		},
 		Inbox: s, Answers: s, Intake: madeHere{a}, Reports: reports{a}, Grounds: reports{a}, Contrasts: a.builder, Audits: s, Sampler: a.auditor, Platforms: a.platforms,
 		Topics: a.cfg.topicNames(), Watches: a.cfg.watchNames(), Zone: a.cfg.zone(), Log: a.log, Now: a.now,
