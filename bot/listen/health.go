@@ -127,6 +127,7 @@ func (w *worker) pulse(ctx context.Context) {
 	}
 	w.tellRations(ctx)
 	now := w.r.set.Now().UTC()
+	w.tellFlood(ctx, false, w.volume.advance(now))
 	w.mu.Lock()
 	before, up := w.state, w.upSince
 	steady := !up.IsZero() && now.Sub(up) >= steadyAfter
@@ -136,7 +137,7 @@ func (w *worker) pulse(ctx context.Context) {
 	healthy := w.state.Failures == 0 && w.activity != Stopped && !w.state.LastOK.IsZero()
 	if healthy {
 		w.rhythm.advance(now)
-		w.state.Rhythm = w.rhythm.String()
+		w.state.Rhythm = w.learnt()
 	}
 	since := w.state.LastNew
 	if up.After(since) && !since.IsZero() {

@@ -61,13 +61,19 @@ func (r *rhythm) advance(now time.Time) {
 // heard notes news in the hour under way.
 func (r *rhythm) heard() { r.hit = true }
 
-// silent tells whether hearing nothing from since to now is improbable.
-func (r *rhythm) silent(since, now time.Time) bool {
-	var seen, hits float64
+// watched is how many hours were watched, and in how many of them something
+// came; older ones count less.
+func (r *rhythm) watched() (seen, hits float64) {
 	for k := range weekHours {
 		seen += r.seen[k]
 		hits += r.hits[k]
 	}
+	return seen, hits
+}
+
+// silent tells whether hearing nothing from since to now is improbable.
+func (r *rhythm) silent(since, now time.Time) bool {
+	seen, hits := r.watched()
 	if since.IsZero() || seen < minSeen || hits < minHits {
 		return false
 	}

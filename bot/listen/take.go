@@ -35,6 +35,7 @@ func (w *worker) put(ctx context.Context, b bot.Batch, polled bool) error {
 		next.Failures, next.Error = old.Failures, old.Error
 	}
 	w.stamp(b, now, !old.Synced && polled)
+	calm := w.volume.advance(now)
 	next.Rhythm = w.hear(now, len(b.Mentions) > 0 && old.Synced)
 	if err := w.store(ctx, old, next, b, now); err != nil {
 		return fmt.Errorf("store what source %s said: %w", w.entry.Name, err)
@@ -44,6 +45,7 @@ func (w *worker) put(ctx context.Context, b bot.Batch, polled bool) error {
 	w.mu.Unlock()
 	w.well(ctx, old)
 	w.tellForm(ctx, b)
+	w.tellFlood(ctx, w.volume.heard(fresh(b, now)) && w.experienced(), calm)
 	return nil
 }
 
@@ -118,7 +120,7 @@ func (w *worker) hear(now time.Time, news bool) string {
 	if news {
 		w.rhythm.heard()
 	}
-	return w.rhythm.String()
+	return w.learnt()
 }
 
 // detach gives a context with ctx's values that ends only with the runner's

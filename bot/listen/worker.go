@@ -14,7 +14,8 @@ import (
 
 // worker runs one source.
 type worker struct {
-	form   form // of what it sends; guarded by slot
+	form   form   // of what it sends; guarded by slot
+	volume volume // of what it brings; guarded by slot
 	r      *Runner
 	entry  Entry
 	cancel context.CancelFunc
@@ -146,7 +147,8 @@ func (w *worker) load(ctx context.Context) error {
 	}
 	s.Name, s.Kind = w.entry.Name, w.entry.Kind
 	w.mu.Lock()
-	w.state, w.rhythm = s, parseRhythm(s.Rhythm)
+	w.state = s
+	w.rhythm, w.volume = parseLearnt(s.Rhythm)
 	w.mu.Unlock()
 	w.loaded = true
 	return nil
