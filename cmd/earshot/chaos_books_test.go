@@ -125,6 +125,7 @@ func (c *chaos) audit() *books {
 	b.checkReplies()
 	b.checkDigests()
 	b.checkLeaks()
+	b.checkLetters()
 	b.checkStore()
 	if n := len(c.net.impatient); n > 0 {
 		c.t.Errorf("%d calls to Slack did not wait as they were told: %v", n, c.net.impatient[:min(n, 5)])

@@ -158,7 +158,7 @@ func (c *chaos) synced() {
 				n++
 			}
 		}
-		return n >= 5
+		return n == 5+len(c.mail.boxes)
 	})
 }
 

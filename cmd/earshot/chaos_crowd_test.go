@@ -101,6 +101,7 @@ func (c *chaos) crowd(ctx context.Context, wg *sync.WaitGroup) {
 	wg.Go(func() { c.articles(ctx, c.dice(diceFeed)) })
 	wg.Go(func() { c.slackers(ctx, c.dice(diceSlackCrowd)) })
 	wg.Go(func() { c.townsfolk(ctx, c.dice(diceTown)) })
+	wg.Go(func() { c.writers(ctx, c.dice(diceLetters)) })
 }
 
 // every calls do at random intervals around d until ctx ends.

@@ -60,10 +60,10 @@ func (s standing) version(caseID int64) (v int64) {
 // places are all channels that have cards.
 func (c *chaos) places(s *store.Store) []place {
 	return []place{
-		c.slackPlace(supportChannel, "customers"),
+		c.slackPlace(supportChannel, append(c.mail.names(), "customers")...),
 		c.slackPlace(deskChannel, "town"),
 		c.discordPlace(discordtest.SupportID, "town", "blog"),
-		c.consolePlace(s, "support", "customers", "blog", "reviews", "hooks"),
+		c.consolePlace(s, "support", append(c.mail.names(), "customers", "blog", "reviews", "hooks")...),
 	}
 }
 
@@ -263,6 +263,9 @@ func (c *chaos) answers() []string {
 		}
 	}
 	c.slack.mu.Unlock()
+	for _, l := range c.mail.letters() {
+		all = append(all, l.text)
+	}
 	roots := c.town.Messages(discordtest.CommunityID)
 	for _, root := range roots {
 		for _, m := range append(c.town.Messages(root.ID), root) {

@@ -8,7 +8,9 @@ import (
 )
 
 // sniper kills every replica in the very instant in which an acknowledgement
-// reaches Slack: what was acknowledged must be stored by then.
+// reaches Slack: what was acknowledged must be stored by then. It also kills in
+// the instant in which a reply reaches a customer and nobody has said so yet:
+// it must not be sent once more.
 type sniper struct {
 	c     *chaos
 	mu    sync.Mutex
@@ -23,11 +25,16 @@ func (s *sniper) aims(dice *rand.Rand) {
 	s.dice = dice
 }
 
-// fires is called with every acknowledgement.
-func (s *sniper) fires() {
+// fires is called with every acknowledgement, hears with every reply that
+// reaches a customer.
+func (s *sniper) fires() { s.shoots(20) }
+func (s *sniper) hears() { s.shoots(3) }
+
+// shoots kills one time in so many.
+func (s *sniper) shoots(in int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.dice == nil || s.dice.IntN(20) > 0 {
+	if s.dice == nil || s.dice.IntN(in) > 0 {
 		return
 	}
 	s.c.mu.Lock()

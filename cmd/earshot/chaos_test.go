@@ -78,6 +78,7 @@ type chaos struct {
 	slack *workspace
 	town  *discordtest.Server
 	blog  *blog
+	mail  *mailHouse
 	net   *weather
 	db    store.Options // where the books are read
 	hooks []string      // where each replica takes webhooks
@@ -107,6 +108,8 @@ const (
 	diceBoss
 	diceFront
 	diceSniper
+	diceMail
+	diceLetters
 )
 
 // TestChaos kills the bot at random instants, breaks the network, Slack,
@@ -135,6 +138,7 @@ func TestChaos(t *testing.T) {
 	curtain()
 	storms.Wait()
 	c.net.calm()
+	c.mail.calm()
 	c.revive()
 	crowd.Wait()
 	t.Logf("%d kills in %s; settling", kills, time.Since(began).Round(time.Second))
@@ -181,10 +185,11 @@ sources:
   - {name: blog, kind: feed, url: "FEED", every: 1s, watch: Larkspur}
   - {name: customers, kind: community, platform: slack, channels: [` + customerChannel + `], watch: Larkspur}
   - {name: town, kind: community, platform: discord, channels: ["TOWNSQUARE"], watch: Larkspur}
-routes:
+LETTERSroutes:
   - {name: Slack customers, sources: [customers], to: [{slack: ` + supportChannel + `, console: support}]}
   - {name: Discord customers, sources: [town], to: [{discord: "CARDS", slack: ` + deskChannel + `}]}
   - {name: Blog, sources: [blog], to: [{discord: "CARDS", console: support}]}
+  - {name: Letters, sources: [MAILBOXES], to: [{slack: ` + supportChannel + `, console: support}]}
   - {name: Support, watches: [Larkspur], to: [{console: support}]}
 people:
   roles:
@@ -213,6 +218,8 @@ func newChaos(t *testing.T) *chaos {
 	feed, at := newBlog(t)
 	c.blog = feed
 	c.h = &house{t: t, dir: t.TempDir()}
+	c.mail = newMailHouse(t, c)
+	c.mail.taken = c.sniper.hears
 	c.net = newWeather(t, c, strings.TrimSuffix(at, "/feed.xml"))
 	database := c.base()
 	c.slack.base = c.net.slack.url
@@ -220,7 +227,8 @@ func newChaos(t *testing.T) *chaos {
 	for i := range discordPeople(c.plan) {
 		c.town.AddMember(discordPerson(i), fmt.Sprintf("Dora%d", i))
 	}
-	yaml := strings.NewReplacer("SLACK", c.net.slack.url, "FEED", c.net.feed.url+"/feed.xml", "TOWNSQUARE", discordtest.CommunityID, "TOWN", c.net.town.url+"/api",
+	yaml := strings.NewReplacer("LETTERS", c.mail.sources(c.net.imap.Listen, c.net.smtp.Listen), "MAILBOXES", strings.Join(c.mail.names(), ", "),
+		"SLACK", c.net.slack.url, "FEED", c.net.feed.url+"/feed.xml", "TOWNSQUARE", discordtest.CommunityID, "TOWN", c.net.town.url+"/api",
 		"TOKEN", discordtest.Token, "APP", discordtest.AppID, "GUILD", discordtest.GuildID, "CARDS", discordtest.SupportID, "ROLE", discordtest.AgentRole,
 		"AGENTS", agents, "RESPONDERS", responders, "DATABASE", database).Replace(chaosYAML)
 	c.h.write("in/all.csv", "id,text,author\n")

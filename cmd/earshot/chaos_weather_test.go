@@ -24,6 +24,7 @@ type weather struct {
 	c                 *chaos
 	server            *toxiproxy.ApiServer
 	slack, town, feed *pipe
+	imap, smtp        *pipe
 	database          *pipe // nil where it is a file
 
 	mu         sync.Mutex
@@ -73,6 +74,7 @@ func newWeather(t *testing.T, c *chaos, feed string) *weather {
 	w.slack = newPipe(t, server, "slack", c.slack.srv.URL)
 	w.town = newPipe(t, server, "discord", strings.TrimSuffix(c.town.URL(), "/api"))
 	w.feed = newPipe(t, server, "feed", feed)
+	w.imap, w.smtp = newPipe(t, server, "imap", c.mail.imap.Addr().String()), newPipe(t, server, "smtp", c.mail.smtp.Addr().String())
 	t.Cleanup(w.everything.Wait)
 	return w
 }
@@ -143,7 +145,12 @@ func (w *weather) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var all []string
+	w.c.mail.mu.Lock()
+	defer w.c.mail.mu.Unlock()
 	for what, n := range w.happened {
+		all = append(all, fmt.Sprintf("%s=%d", what, n))
+	}
+	for what, n := range w.c.mail.faults {
 		all = append(all, fmt.Sprintf("%s=%d", what, n))
 	}
 	slices.Sort(all)
@@ -163,14 +170,18 @@ func (w *weather) blow(ctx context.Context, dice *rand.Rand) {
 	for ctx.Err() == nil {
 		last(900 * time.Millisecond)
 		name, p := "slack", w.slack
-		switch n := dice.IntN(5); {
+		switch n := dice.IntN(7); {
 		case n < 2:
 			name, p = "discord", w.town
 		case n == 2 && w.database != nil:
 			name, p = "database", w.database
+		case n == 5:
+			name, p = "imap", w.imap
+		case n == 6:
+			name, p = "smtp", w.smtp
 		}
 		kind, hears := dice.IntN(8), func() {}
-		if kind < 4 && name != "discord" {
+		if kind < 4 && (name == "slack" || name == "database") {
 			hears = w.deaf()
 		}
 		switch kind {
@@ -216,8 +227,14 @@ func (w *weather) peers(dice *rand.Rand, last func(time.Duration)) {
 		w.c.town.Fail(discordFault(dice))
 		w.count("discord faults")
 	}
+	storm := dice.IntN(3) == 0
+	if storm {
+		w.count("mail storms")
+		w.c.mail.storms(true)
+	}
 	last(1200 * time.Millisecond)
 	w.set("")
+	w.c.mail.storms(false)
 }
 
 func discordFault(dice *rand.Rand) discordtest.Fault {
@@ -287,6 +304,12 @@ func (w *weather) serveSlack(rw http.ResponseWriter, r *http.Request) {
 		key += " " + r.FormValue("channel")
 	}
 	writes := strings.HasPrefix(r.URL.Path, "/api/chat.") || strings.HasPrefix(r.URL.Path, "/api/conversations.")
+	serve := func(rw http.ResponseWriter) {
+		w.c.slack.serve(rw, r)
+		if strings.HasSuffix(key, customerChannel) {
+			w.c.sniper.hears()
+		}
+	}
 	fate, wait := w.fate(key)
 	switch {
 	case fate == "429":
@@ -297,10 +320,10 @@ func (w *weather) serveSlack(rw http.ResponseWriter, r *http.Request) {
 	case fate == "cut before":
 		panic(http.ErrAbortHandler)
 	case fate == "500 after":
-		w.c.slack.serve(httptest.NewRecorder(), r)
+		serve(httptest.NewRecorder())
 		http.Error(rw, "broken", http.StatusBadGateway)
 	case fate == "cut after":
-		w.c.slack.serve(httptest.NewRecorder(), r)
+		serve(httptest.NewRecorder())
 		panic(http.ErrAbortHandler)
 	case fate == "slow":
 		w.late(rw, r)
@@ -309,7 +332,7 @@ func (w *weather) serveSlack(rw http.ResponseWriter, r *http.Request) {
 	case fate == "revoked" && writes:
 		slackRefuses(rw, "token_revoked")
 	default:
-		w.c.slack.serve(rw, r)
+		serve(rw)
 	}
 }
 
