@@ -136,7 +136,7 @@ func (s *Service) overdue(ctx context.Context, c bot.Case, events []bot.Event, n
 		}
 	}
 	ev := bot.Event{CaseID: c.ID, At: now, By: bot.Bot(), Verb: bot.Overdue, Loud: true, Before: c.State, After: c.State,
-		Text: "says that the first answer is overdue: it was due at " + c.DueAt.In(s.Zone(c)).Format("15:04")}
+		Text: "says that the first answer is overdue"}
 	if err := s.redraw(ctx, c); err != nil {
 		return err
 	}

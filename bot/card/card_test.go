@@ -64,7 +64,7 @@ func states() []struct {
 	}{
 		{"open", func(*bot.Dossier, *card.Options) {}},
 		{"open, shown late", func(_ *bot.Dossier, o *card.Options) { o.Delayed = 40 * time.Minute }},
-		{"open, overdue", func(d *bot.Dossier, _ *card.Options) { d.Case.DueAt = now().Add(-time.Minute) }},
+		{"open, overdue", func(d *bot.Dossier, _ *card.Options) { d.Case.DueAt = now() }},
 		{"open, escalated", func(d *bot.Dossier, _ *card.Options) {
 			d.Case.EscalatedAt, d.Case.EscalatedTo = now(), "the duty manager"
 		}},

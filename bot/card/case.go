@@ -58,7 +58,7 @@ func Case(d bot.Dossier, o Options) bot.View {
 	v.Blocks = append(v.Blocks, Latest(d)...)
 	v.Blocks = appendLine(v.Blocks, understood(d, o))
 	if who := Speaking(d.Speaker); who != "" {
-		v.Blocks = append(v.Blocks, bot.Line(bot.Plain(who)))
+		v.Blocks = append(v.Blocks, bot.Line(bot.Plain(capital(who))))
 	}
 	if d.Verdict.Urgency.Level >= bot.UrgencyHigh || d.Case.Urgency >= bot.UrgencyHigh {
 		v.Blocks = append(v.Blocks, alert(d))
@@ -188,7 +188,8 @@ func understood(d bot.Dossier, o Options) []bot.Span {
 		if since.IsZero() {
 			since = d.Mention.CreatedAt
 		}
-		parts = append(parts, fmt.Sprintf("%d people say the same since %s", d.Case.People, clock(since, o)))
+		parts = append(parts, fmt.Sprintf("%d people say the same since ", d.Case.People))
+		return []bot.Span{bot.Plain(strings.Join(parts, between)), moment(since, o)}
 	} else if d.Case.Echoes > 0 {
 		parts = append(parts, fmt.Sprintf("%d more like it", d.Case.Echoes))
 	}

@@ -87,6 +87,11 @@ func sentence(s string) string {
 	if s == "" {
 		return ""
 	}
+	return capital(s) + "."
+}
+
+// capital begins large.
+func capital(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + s[size:] + "."
+	return string(unicode.ToUpper(first)) + s[size:]
 }
