@@ -33,12 +33,16 @@ func (s *server) read(r *http.Request) (bot.Interaction, error) {
 		Handle: map[string]string{"place": place, "tab": text.Cut(text.OneLine(r.FormValue("tab")), 64)},
 	}
 	if !mayRead(in.By, in.Channel) {
-		return in, bot.Errorf(bot.ErrForbidden, "That channel is somebody else's.")
+		return in, notYours()
 	}
 	if m := r.FormValue("message"); m != "" {
 		in.Message = bot.MessageRef{Channel: in.Channel, ID: m}
 	}
 	return in, s.readKind(r, &in)
+}
+
+func notYours() error {
+	return bot.Errorf(bot.ErrForbidden, "That channel is somebody else's.")
 }
 
 func (s *server) readKind(r *http.Request, in *bot.Interaction) error {
@@ -124,8 +128,18 @@ func cutWord(s, word string) (rest string, ok bool) {
 	return strings.TrimLeft(rest, " \n\t:,"), true
 }
 
-// say keeps what a colleague wrote in a thread. It stays inside the team.
+// say keeps what a colleague wrote in a thread of theirs or of the team's. It
+// stays inside the team.
 func (c *Console) say(ctx context.Context, in bot.Interaction) error {
+	if !in.Message.IsZero() { // the thread stands where it stands, whatever channel was named
+		root, err := c.root(ctx, in.Message)
+		if err != nil {
+			return err
+		}
+		if !mayRead(in.By, root.Channel) {
+			return notYours()
+		}
+	}
 	_, err := c.Post(ctx, bot.Outgoing{
 		Key: noteKey + in.ID, Channel: in.Channel, Thread: in.Message,
 		View: bot.View{Notice: in.By.Name + ": " + text.CutWords(text.OneLine(in.Text), 80), Blocks: []bot.Block{

@@ -81,6 +81,11 @@ func (s *server) begin(ctx context.Context, p *press, in bot.Interaction, a act)
 		return
 	}
 	s.work.Go(func() {
+		defer func() {
+			if broke := recover(); broke != nil { // the desk tells again what was not told
+				s.c.log.ErrorContext(ctx, "show answer", "kind", in.Kind, "action", in.Action.Name, "panic", broke)
+			}
+		}()
 		ctx, cancel := context.WithTimeout(ctx, handleFor)
 		defer cancel()
 		defer context.AfterFunc(s.stopping, cancel)()

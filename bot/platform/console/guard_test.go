@@ -225,6 +225,12 @@ func TestWhatIsSomebodyElses(t *testing.T) {
 	if w := s.do(http.MethodPost, "/act", url.Values{"id": {"0123456789abcdef"}, "kind": {"say"}, "text": {"x"}, "channel": {"@bob"}, "message": {"1"}}, nil); !strings.Contains(w.Body.String(), "somebody else") {
 		t.Errorf("Ann writes into Bob's channel: %d", w.Code)
 	}
+	if w := s.do(http.MethodPost, "/act", url.Values{"id": {"0123456789abcdeg"}, "kind": {"say"}, "text": {"x"}, "channel": {"general"}, "message": {"1"}}, nil); !strings.Contains(w.Body.String(), "somebody else") {
+		t.Errorf("Ann writes into Bob's thread by the name of another channel: %d", w.Code)
+	}
+	if below, err := s.c.store.ThreadMessages(t.Context(), 1); err != nil || len(below) > 0 {
+		t.Errorf("in Bob's thread stand %v, %v", below, err)
+	}
 }
 
 func TestAssetsAreChecked(t *testing.T) {
