@@ -25,7 +25,7 @@ func TestARationThatIsNearlySpentIsToldOnce(t *testing.T) {
 		w := newWorld()
 		left := &atomic.Int64{}
 		left.Store(11)
-		r := start(t, w, Entry{Name: "a", Kind: "k", Every: time.Minute, Source: rationed{polled(count), left}})
+		r := start(t, w, Entry{Name: "a", Kind: "k", Every: time.Hour, Source: rationed{polled(count), left}})
 		time.Sleep(3 * time.Minute)
 		if notices, _ := w.told(); len(notices) != 0 {
 			t.Errorf("too early is told %v", notices)

@@ -237,7 +237,9 @@ func (r *Runner) watch(ctx context.Context, done chan struct{}) {
 			return
 		case <-tick.C:
 			for _, w := range r.workers() {
-				w.pulse(ctx)
+				if err := w.guarded(func() error { w.pulse(ctx); return nil }); err != nil {
+					r.set.Log.Error("source not looked after", "source", w.entry.Name, "error", err)
+				}
 			}
 		}
 	}

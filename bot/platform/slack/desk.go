@@ -41,8 +41,10 @@ func newDeskRun(ctx context.Context, p *Platform, desk bot.Desk) *deskRun {
 // called at most once; where it is not, Slack delivers again.
 type acknowledge func(answer any) error
 
-// errEnding is given for what comes while Run ends: Slack delivers it again.
-var errEnding = errors.New("ending")
+// errEnding is given for what comes while Run ends, errBroke for what breaks
+// down: Slack delivers it again, the latter three times at most
+// (docs.slack.dev/apis/events-api#retries).
+var errEnding, errBroke = errors.New("ending"), errors.New("it broke down")
 
 // enter counts something in that Run will wait for; false when it no longer
 // waits.
@@ -55,6 +57,15 @@ func (r *deskRun) enter() bool {
 	return !r.closed
 }
 
+// unbroken is deferred by what strangers' words go through: what breaks over
+// them ends there, and not the process.
+func (r *deskRun) unbroken(instead func()) {
+	if v := recover(); v != nil {
+		r.p.log.Error("what came from Slack broke down", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		instead()
+	}
+}
+
 // drain takes nothing more, and waits for what is under way.
 func (r *deskRun) drain() {
 	r.mu.Lock()
@@ -63,9 +74,10 @@ func (r *deskRun) drain() {
 	r.wg.Wait()
 }
 
-// read understands what came. What cannot be read is acknowledged all the
-// same: it would come again just as it is.
-func (r *deskRun) read(kind string, raw []byte) received {
+// read understands what came. What cannot be read, or breaks the reading, is
+// acknowledged all the same: it would come again just as it is.
+func (r *deskRun) read(kind string, raw []byte) (got received) {
+	defer r.unbroken(func() { got = received{} })
 	r.p.heard()
 	got, err := r.p.decode(kind, raw, r.p.now().UTC())
 	if err != nil {
@@ -77,11 +89,12 @@ func (r *deskRun) read(kind string, raw []byte) received {
 
 // take stores what came, acknowledges it, and sees that it is done. The ack is
 // given before take returns; the work goes on after it.
-func (r *deskRun) take(got received, ack acknowledge) error {
+func (r *deskRun) take(got received, ack acknowledge) (err error) {
 	if !r.enter() {
 		return errEnding
 	}
 	defer r.wg.Done()
+	defer r.unbroken(func() { err = errBroke })
 	switch {
 	case got.revoked:
 		r.once.Do(func() { close(r.gone) })
@@ -139,6 +152,7 @@ func (r *deskRun) work(f func(ctx context.Context)) {
 	r.wg.Go(func() {
 		r.slots <- struct{}{}
 		defer func() { <-r.slots }()
+		defer r.unbroken(func() {}) // the desk tells again what was not told
 		ctx, cancel := context.WithTimeout(r.ctx, workWithin)
 		defer cancel()
 		f(ctx)
@@ -164,7 +178,8 @@ func (r *deskRun) handle(ctx context.Context, in bot.Interaction) (answer bot.An
 // with "one moment", and the answer in its place.
 func (r *deskRun) submit(in bot.Interaction, got received, ack acknowledge) error {
 	answers := make(chan bot.Answer, 1)
-	late := make(chan bool, 1)
+	late, said := make(chan bool, 1), false
+	defer func() { late <- !said }()
 	r.work(func(ctx context.Context) {
 		answer := r.handle(ctx, in)
 		answers <- answer
@@ -179,12 +194,11 @@ func (r *deskRun) submit(in bot.Interaction, got received, ack acknowledge) erro
 	select {
 	case answer := <-answers:
 		if full := response(answer, got); fits(full) {
-			late <- false
+			said = true
 			return ack(full)
 		}
 	case <-timer.C:
 	}
-	defer func() { late <- true }()
 	moment := note(bot.Say("One moment…"), got.from)
 	return ack(slack.NewUpdateViewSubmissionResponse(&moment))
 }
