@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"earshot/bot"
+	"earshot/bot/card"
 	"earshot/bot/text"
 )
 
@@ -24,11 +25,14 @@ func runDeliveries(ctx context.Context, r *Request) (bot.Answer, error) {
 	if due == 0 && parked == 0 {
 		return empty("Nothing waits to go out.", "Cards, notes and replies appear here while a platform or source cannot take them. /voc sources shows how each source is.")
 	}
-	line := []bot.Span{bot.Plain(fmt.Sprintf("%d wait to go out", due))}
+	line := []bot.Span{bot.Plain("Nothing waits to go out")}
 	if due > 0 {
-		line = append(line, bot.Plain(", the oldest since "), bot.At(oldest, bot.TimeRelative))
+		line = []bot.Span{bot.Plain(counted(due, "delivery waits", "deliveries wait") + " to go out, the oldest due "), bot.At(oldest, bot.TimeRelative)}
 	}
-	line = append(line, bot.Plain(fmt.Sprintf("; %d are parked.", parked)))
+	if parked > 0 {
+		line = append(line, bot.Plain("; "+counted(parked, "is parked", "are parked")))
+	}
+	line = append(line, bot.Plain("."))
 	v := bot.View{Notice: "Deliveries", Blocks: []bot.Block{bot.Line(line...)}}
 	waits, err := r.waits(ctx)
 	if err != nil {
@@ -57,8 +61,18 @@ func runDeliveries(ctx context.Context, r *Request) (bot.Answer, error) {
 	if parked > 1 && slices.ContainsFunc(list, func(d bot.Delivery) bool { return d.Kind != bot.DeliverReply }) {
 		v.Blocks = append(v.Blocks, actions(button("Try all again", "delivery.all", 0)))
 	}
-	v.Blocks = append(v.Blocks, hint("A parked reply is settled on the card of its case."))
+	if parked > 0 {
+		v.Blocks = append(v.Blocks, hint("A parked reply is settled on the card of its case."))
+	}
 	return told(v)
+}
+
+// counted is a number with the words that fit it.
+func counted(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return card.Thousands(n) + " " + more
 }
 
 // waitsLook is how many of the deliveries that wait longest are looked at for

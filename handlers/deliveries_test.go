@@ -27,12 +27,17 @@ func TestDeliveries(t *testing.T) {
 	if said := show(w.types("root", "deliveries")); strings.Contains(said, "the customer") {
 		t.Errorf("a reply that can be undone is late: %s", said)
 	}
+	put(bot.Delivery{Kind: bot.DeliverCard, Platform: "slack", Channel: "#support", Target: 99, Error: "Slack is down."})
+	said := show(w.types("root", "deliveries"))
+	if !strings.Contains(said, "1 delivery waits to go out") || strings.Contains(said, "parked") {
+		t.Errorf("of one that waits: %s", said)
+	}
 	for n := range int64(3) {
 		put(bot.Delivery{Kind: bot.DeliverCard, Platform: "slack", Channel: "#support", Target: 100 + n, Error: "Slack is down."})
 	}
 	put(bot.Delivery{Kind: bot.DeliverReply, Target: 7, DueAt: w.clock.Now().Add(-time.Minute)})
-	said := show(w.types("root", "deliveries"))
-	for _, want := range []string{"4 wait to go out", "card for slack #support", "3: Slack is down.", "reply for the customer"} {
+	said = show(w.types("root", "deliveries"))
+	for _, want := range []string{"4 deliveries wait to go out", "card for slack #support", "3: Slack is down.", "reply for the customer"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is missing in %s", want, said)
 		}

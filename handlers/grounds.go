@@ -73,7 +73,7 @@ func groundsView(heading string, g bot.Grounds) bot.View {
 		rows = append(rows, bot.Row{Label: "Rate", Spans: []bot.Span{bot.Plain(fmt.Sprintf("%s people per thousand %s, usually %s", card.Few(g.Rate), text.Cut(text.OneLine(g.Base), nameLength), card.Few(g.RateUsual)))}})
 	}
 	next := hint("/voc contrast negative shows what sets the complaints apart.")
-	if len(g.Rising)+len(g.Usual) == 0 {
+	if len(g.Rising)+len(g.Usual) == 0 && g.Base == "" {
 		next = hint("Nothing outside the talk is known: earshot import --facts takes daily orders, returns and tickets.")
 	}
 	v.Blocks = append(v.Blocks, bot.Block{Kind: bot.BlockRows, Rows: rows}, next)

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -42,12 +43,24 @@ func runSpikes(ctx context.Context, r *Request) (bot.Answer, error) {
 		}
 		name := card.SeriesName(sp.Series)
 		rows = append(rows, bot.Row{Label: fmt.Sprintf("Spike %d", sp.ID), Spans: []bot.Span{
-			bot.Strong(name), bot.Plain(fmt.Sprintf(" · %d people, about %.0f are usual · %s · ", sp.Count, sp.Expected, state)), bot.At(sp.Since, bot.TimeDay)}})
+			bot.Strong(name), bot.Plain(fmt.Sprintf(" · %s people, %s · %s · ", card.Thousands(sp.Count), usually(sp.Expected), state)), bot.At(sp.Since, bot.TimeDay)}})
 		menu.Options = append(menu.Options, button(text.Cut(fmt.Sprintf("Spike %d: %s", sp.ID, name), labelLength), "spike.see", sp.ID))
 	}
 	return told(bot.View{Notice: "Spikes", Blocks: []bot.Block{
 		bot.Line(bot.Strong("Spikes of the last two weeks")), {Kind: bot.BlockRows, Rows: rows},
 		{Kind: bot.BlockActions, Menus: []bot.Menu{menu}}, hint("/voc mute spike %d silences one.", found[0].ID)}})
+}
+
+// usually says what an episode is set against.
+func usually(expected float64) string {
+	switch n := int(math.Round(expected)); n {
+	case 0:
+		return "hardly any are usual"
+	case 1:
+		return "about one is usual"
+	default:
+		return fmt.Sprintf("about %s are usual", card.Thousands(n))
+	}
 }
 
 // pressSpikeSee lists what was said in an episode.
