@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,6 +56,18 @@ type ear struct {
 	matches func(said string) bool
 	ours    []byte // our own DID, in quotation marks or at the beginning of an address; nil without an account
 	told    int64  // up to when it was told how far the stream has come
+}
+
+// unbroken is event for what strangers wrote: what breaks the reading is an item
+// with an error, like what cannot be read. Nobody above would catch it.
+func (e *ear) unbroken(raw []byte, log *slog.Logger) (h heard, matters bool) {
+	defer func() {
+		if broke := recover(); broke != nil {
+			log.Error("an event could not be read", "panic", fmt.Sprint(broke), "stack", string(debug.Stack()))
+			h, matters = heard{it: item{err: bot.Errorf(bot.ErrInternal, "Earshot broke down over it, which is our fault. Please report it."), raw: clip(raw)}}, true
+		}
+	}()
+	return e.event(raw)
 }
 
 // event reads one event; false where it does not matter. What cannot be read
@@ -176,7 +190,7 @@ func (s *Streaming) hear(ctx context.Context, conn *websocket.Conn, events chan<
 		if err != nil {
 			return s.broke(ctx, err)
 		}
-		h, matters := e.event(raw)
+		h, matters := e.unbroken(raw, s.log)
 		if !matters {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -229,6 +230,15 @@ func TestAnswersToUsAreHeard(t *testing.T) {
 	e := ear{matches: func(string) bool { return false }, ours: []byte(ourDID)}
 	if h, ok := e.event([]byte(strings.Replace(wrote(1, "create", "ann", "Thanks!"), `"langs"`, `"reply":{"root":{"uri":"`+address(ourDID, "1")+`","cid":"c"},"parent":{"uri":"`+address(ourDID, "1")+`","cid":"c"}},"langs"`, 1))); !ok || h.it.err != nil || h.it.record.Reply == nil {
 		t.Errorf("an answer to us: %v, %+v", ok, h)
+	}
+}
+
+// TestEventThatBreaksTheReading: it is a dead letter, and the stream goes on.
+func TestEventThatBreaksTheReading(t *testing.T) {
+	e := ear{matches: func(string) bool { panic("words that nobody thought of") }}
+	h, ok := e.unbroken([]byte(wrote(1, "create", "ann", "My kettle")), slog.New(slog.DiscardHandler))
+	if !ok || h.it.err == nil || len(h.it.raw) == 0 {
+		t.Errorf("%v, %+v", ok, h)
 	}
 }
 
