@@ -68,9 +68,15 @@ func (p Period) Before(slot time.Time, zone *time.Location) (from, to time.Time)
 	return p.back(local.Year(), local.Month(), local.Day(), zone)
 }
 
+// back is the period that ends with the midnight of a day. A month back from a
+// day that the earlier month does not have is that month's last.
 func (p Period) back(y int, m time.Month, d int, zone *time.Location) (from, to time.Time) {
 	to = midnight(y, m, d, zone)
-	return midnight(y, m-time.Month(p.Months), d-p.Days, zone), to
+	if p.Months > 0 {
+		m -= time.Month(p.Months)
+		d = min(d, time.Date(y, m+1, 0, 0, 0, 0, 0, time.UTC).Day())
+	}
+	return midnight(y, m, d-p.Days, zone), to
 }
 
 // midnight is the first instant of a day, also where clocks jump over 00:00.
