@@ -145,7 +145,7 @@ func (r *Request) replyIntro(d bot.Dossier, c composing, ways []bot.Way) []bot.B
 		}
 	}
 	if len(ways) > 1 {
-		blocks = append(blocks, bot.Line(bot.Plain("There are other ways below.")))
+		blocks = append(blocks, bot.Line(bot.Plain("Another way can be chosen below.")))
 	}
 	blocks = append(blocks, r.wholeWords(d)...)
 	return append(blocks, guidelines(r.d.Act.Guideline(d.Case))...)
@@ -178,7 +178,7 @@ func (r *Request) wholeWords(d bot.Dossier) []bot.Block {
 	if d.Parent != "" {
 		blocks = append(blocks, bot.Line(bot.Plain("In answer to "+quoted(d.Parent, 200))))
 	}
-	blocks = append(blocks, bot.Block{Kind: bot.BlockQuote, Spans: []bot.Span{bot.Plain(text.Cut(d.Mention.Said(), wholeMost))}})
+	blocks = append(blocks, bot.Block{Kind: bot.BlockQuote, Spans: []bot.Span{bot.Plain("“" + text.Cut(d.Mention.Said(), wholeMost) + "”")}})
 	blocks = append(blocks, card.Latest(d)...)
 	if who := card.Speaking(d.Speaker); who != "" {
 		blocks = append(blocks, bot.Line(bot.Plain(who)))
@@ -189,6 +189,9 @@ func (r *Request) wholeWords(d bot.Dossier) []bot.Block {
 // guidelines are the team's, at most three lines, with the way to all of them.
 func guidelines(g bot.Guideline) []bot.Block {
 	var blocks []bot.Block
+	if len(g.Lines) > 0 {
+		blocks = append(blocks, bot.Block{Kind: bot.BlockState, Spans: []bot.Span{bot.Strong("Your team's guidelines")}})
+	}
 	for _, line := range g.Lines[:min(3, len(g.Lines))] {
 		blocks = append(blocks, bot.Block{Kind: bot.BlockState, Spans: []bot.Span{bot.Plain("• " + text.CutWords(text.OneLine(line), 150))}})
 	}
