@@ -24,6 +24,20 @@ type WorkStats struct {
 	FirstAnswer []time.Duration // from opening to first answer, ascending
 }
 
+// AnswerStats is what came of the answers that were sent in a period, as far as
+// their sources have told.
+type AnswerStats struct {
+	Answers    int // sent to customers
+	Cases      int // that they were sent in
+	WroteAgain int // of these cases: the customer wrote again afterwards
+	Better     int // reviews that were given more stars afterwards
+	Worse      int // reviews that were given fewer
+	TakenBack  int // what was answered, taken back by its author afterwards
+	Likes      int // of the answers
+	Gone       int // answers that stand there no more
+	Bounced    int // answers that came back: they reached nobody
+}
+
 // QueueState is how a queue of jobs is: what could run at once, and does not yet.
 type QueueState struct {
 	Name    string

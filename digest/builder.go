@@ -29,6 +29,7 @@ type Windows interface {
 // Casework is what the team did and what waits.
 type Casework interface {
 	WorkStats(ctx context.Context, f bot.CaseFilter) (bot.WorkStats, error)
+	AnswerStats(ctx context.Context, watch string, from, to time.Time) (bot.AnswerStats, error)
 	Cases(ctx context.Context, f bot.CaseFilter) ([]bot.Case, error)
 	RepliesIn(ctx context.Context, state bot.ReplyState, limit int) ([]bot.Reply, error)
 }

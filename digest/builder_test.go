@@ -49,6 +49,7 @@ func larkspur(t *testing.T) (*memory, Audience) {
 	say(0, 30, bot.Unqualified, "Price", "How much is the Larkspur now?")
 	m := newMemory(rs...)
 	m.work = bot.WorkStats{Opened: 63, Answered: 58, Resolved: 40, Unanswered: 5, FirstAnswer: []time.Duration{5 * time.Minute, 22 * time.Minute, 3 * time.Hour}}
+	m.answers = bot.AnswerStats{Answers: 61, Cases: 58, WroteAgain: 21, Better: 4, Worse: 1, Likes: 37, Gone: 1}
 	since := monday().Add(34 * time.Hour)
 	m.spikes = []bot.Spike{{ID: 7, State: bot.SpikeOver, Series: bot.Series{Watch: "Larkspur", Topic: "Firmware", Negative: true}, Since: since, ClosedAt: since.Add(5 * time.Hour), Count: 126, Expected: 19}}
 	m.states = []bot.SourceState{{Name: "mastodon"}, {Name: "reddit", QuietFrom: monday().Add(3*24*time.Hour + 13*time.Hour)}, {Name: "reviews"}}

@@ -17,6 +17,7 @@ type memory struct {
 	dirty      map[time.Time]bool
 	rollups    map[time.Time][]byte
 	work       bot.WorkStats
+	answers    bot.AnswerStats
 	cases      []bot.Case
 	replies    []bot.Reply
 	spikes     []bot.Spike
@@ -130,6 +131,10 @@ func (m *memory) Audited(context.Context, time.Time) ([]bot.Audited, error) {
 
 func (m *memory) WorkStats(context.Context, bot.CaseFilter) (bot.WorkStats, error) {
 	return m.work, nil
+}
+
+func (m *memory) AnswerStats(context.Context, string, time.Time, time.Time) (bot.AnswerStats, error) {
+	return m.answers, m.fails("AnswerStats")
 }
 func (m *memory) Cases(context.Context, bot.CaseFilter) ([]bot.Case, error) { return m.cases, nil }
 func (m *memory) RepliesIn(context.Context, bot.ReplyState, int) ([]bot.Reply, error) {

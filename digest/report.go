@@ -34,6 +34,7 @@ type Report struct {
 	Volume    []Volume     `json:"volume,omitempty"`
 	Voices    []Voice      `json:"voices,omitempty"`
 	Work      *Work        `json:"work,omitempty"`
+	Aftermath *Aftermath   `json:"aftermath,omitempty"` // nil where nothing was answered
 	Spikes    []bot.Spike  `json:"spikes,omitempty"`
 	Sources   []SourceNote `json:"sources,omitempty"` // only those with something to say
 	Heard     int          `json:"sources_heard,omitempty"`

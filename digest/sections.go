@@ -21,6 +21,7 @@ func Sections() []Section {
 		talkedOf(),
 		voices(),
 		work(),
+		aftermath(),
 		spikes(),
 		decisions(),
 		sources(),

@@ -132,6 +132,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"joining a case":               testJoin,
 		"dossier":                      testDossier,
 		"work done":                    testWorkStats,
+		"what came of answers":         testAnswerStats,
 		"history":                      testHistory,
 		"lessons":                      testLessons,
 		"after the commit":             testAfterCommit,
