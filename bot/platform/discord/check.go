@@ -65,6 +65,10 @@ func (p *Platform) Check(ctx context.Context) []bot.Finding {
 		VerifyKey string `json:"verify_key"`
 	}
 	err := p.api.call(ctx, request{method: http.MethodGet, path: "/applications/@me", bucket: "app"}, &app)
+	if bot.KindOf(err) == bot.ErrUnavailable {
+		return []bot.Finding{{What: "Discord: the bot's token could not be tried: " + bot.Told(err),
+			Mend: "Look at discord.api_url where it is set, at this machine's connection to discord.com, and at any proxy between."}}
+	}
 	if err != nil {
 		return []bot.Finding{{What: "Discord: the bot's token", Mend: bot.Told(err)}}
 	}

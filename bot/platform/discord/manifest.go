@@ -37,7 +37,7 @@ func Manifest(cfg Config, publicURL string) string {
 			publicURL = "https://YOUR_PUBLIC_ADDRESS/discord"
 		}
 	}
-	do("Bot: Reset Token, and put it into the environment as DISCORD_BOT_TOKEN. It is shown once.")
+	do("Bot: Reset Token, and put it into the environment as DISCORD_TOKEN. It is shown once.")
 	say("   Switch off Public Bot: nobody else needs to invite it.")
 	switch {
 	case len(cfg.Community) > 0:

@@ -17,7 +17,11 @@ func (p *Platform) Check(ctx context.Context) []bot.Finding {
 	call, traced := p.call(ctx, "auth.test")
 	resp, err := p.api.AuthTestContext(traced)
 	if err != nil {
-		return []bot.Finding{bad("the bot token does not work", call.read(err))}
+		if err = call.read(err); bot.KindOf(err) == bot.ErrUnavailable {
+			return []bot.Finding{{What: "Slack: the bot token could not be tried: " + bot.Told(err),
+				Mend: "Look at slack.api_url where it is set, at this machine's connection to slack.com, and at any proxy between."}}
+		}
+		return []bot.Finding{bad("the bot token does not work", err)}
 	}
 	found := []bot.Finding{{OK: true, What: fmt.Sprintf("Slack: the bot token works, in the workspace %s as @%s", resp.Team, resp.User)}}
 	found = append(found, p.checkScopes(resp.Header.Values("X-OAuth-Scopes"))...)

@@ -38,7 +38,7 @@ func Dial(ctx context.Context, client *http.Client, addr string, ports ...uint16
 	case isTimeout(err):
 		return nil, &bot.Error{Kind: bot.ErrUnavailable, Err: err, Msg: host + " took too long to answer."}
 	}
-	return nil, &bot.Error{Kind: bot.ErrUnavailable, Err: err, Msg: host + " cannot be reached."}
+	return nil, unreached(host, err, err)
 }
 
 func guardOf(client *http.Client) (*transport, bool) {

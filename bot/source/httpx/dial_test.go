@@ -2,9 +2,14 @@ package httpx
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
 	"testing"
 
 	"earshot/bot"
@@ -34,6 +39,23 @@ func TestDialIsGuarded(t *testing.T) {
 	}
 	if _, err := Dial(context.Background(), &http.Client{}, "127.0.0.1:1"); bot.KindOf(err) != bot.ErrInternal {
 		t.Errorf("without a guard: %v", err)
+	}
+}
+
+// TestUnreached: the message says why there is no connection, and stays one
+// that is tried again.
+func TestUnreached(t *testing.T) {
+	hung := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH}
+	for err, want := range map[error]string{
+		&net.DNSError{Err: "no such host", Name: "shop.exampel", IsNotFound: true}: "No host is called shop.exampel: look at its spelling.",
+		&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}:            "nothing answers at that port",
+		&tls.CertificateVerificationError{Err: errors.New("expired")}:              "The certificate of shop.exampel is not good.",
+		hung: "shop.exampel cannot be reached.",
+	} {
+		got := unreached("shop.exampel", &url.Error{Op: "Get", URL: "https://shop.exampel", Err: err}, err)
+		if !strings.Contains(got.Msg, want) || got.Kind != bot.ErrUnavailable || !errors.Is(got, err) {
+			t.Errorf("%v is told as %q, want %q", err, got.Msg, want)
+		}
 	}
 }
 

@@ -3,15 +3,18 @@ package httpx
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"regexp"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"earshot/bot"
 )
@@ -65,7 +68,23 @@ func transportError(req *http.Request, err error, wrote bool) error {
 	case isTimeout(err):
 		return &bot.Error{Kind: bot.ErrUnavailable, Err: cause, Msg: host + " took too long to answer."}
 	}
-	return &bot.Error{Kind: bot.ErrUnavailable, Err: cause, Msg: host + " cannot be reached."}
+	return unreached(host, err, cause)
+}
+
+// unreached is what is told of a host to which there is no connection: why, as
+// far as it shows, and where to look. Cause is what may be logged.
+func unreached(host string, err, cause error) *bot.Error {
+	var name *net.DNSError
+	var cert *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return &bot.Error{Kind: bot.ErrUnavailable, Err: cause, Msg: "No host is called " + host + ": look at its spelling."}
+	case errors.As(err, &cert):
+		return &bot.Error{Kind: bot.ErrUnavailable, Err: cause, Msg: "The certificate of " + host + " is not good. Look at whether it has run out, and whether a proxy stands between."}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return &bot.Error{Kind: bot.ErrUnavailable, Err: cause, Msg: host + " is there, and nothing answers at that port. Look at the address, and at whether the service runs."}
+	}
+	return &bot.Error{Kind: bot.ErrUnavailable, Err: cause, Msg: host + " cannot be reached. Look at its address, and at this machine's connection."}
 }
 
 func isTimeout(err error) bool {
