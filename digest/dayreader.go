@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 )
 
 // errDay is what every broken roll-up comes to.
@@ -128,22 +127,3 @@ func (r *dayReader) record(at uint64) (record, bool) {
 func fitsLabel(r record) bool {
 	return int(r.label) < len(labels()) || r.label == labelNobody && r.kind == kindNone
 }
-
-// DecodeDay reads what Encode wrote.
-func DecodeDay(body []byte) (*Day, error) {
-	r, err := openDay(body)
-	if err != nil {
-		return nil, err
-	}
-	d := &Day{Date: time.Unix(r.start, 0).UTC(), sources: r.sources, topics: r.topics, people: map[uint64][]record{}}
-	for r.next() {
-		d.people[r.key] = append(d.people[r.key], r.recs...)
-	}
-	if r.bad {
-		return nil, fmt.Errorf("read roll-up: %w", errDay)
-	}
-	return d, nil
-}
-
-// People is how many people the day holds.
-func (d *Day) People() int { return len(d.people) }

@@ -175,14 +175,6 @@ func (a *Analyzer) Verdict(m bot.Mention) bot.Verdict {
 	return a.verdict(d, &m)
 }
 
-// Hash is the hash of a text that finds its echoes; see echo.Index. It is 0
-// for a text without words.
-func Hash(text string) uint64 {
-	var t token.Text
-	t.Read(text)
-	return echo.Hash(&t)
-}
-
 // SameWords tells whether one text repeats the other; see echo.Same.
 func (a *Analyzer) SameWords(one, other string) bool {
 	var t, u token.Text

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/analyze/echo"
+	"earshot/bot/analyze/token"
 	"earshot/bot/analyze/topic"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,7 +46,9 @@ func TestHear(t *testing.T) {
 	m := bot.Mention{Source: "mastodon", Author: bot.Author{Handle: "brewhilda", Followers: 3400},
 		Text: "My second Larkspur died after the 4.2 update. It smells burnt and nobody answers."}
 	got := a.Hear(m)
-	if !slices.Equal(got.Mention.Watches, []string{"larkspur"}) || got.Hash != Hash(m.Text) || got.Hash == 0 {
+	var words token.Text
+	words.Read(m.Text)
+	if !slices.Equal(got.Mention.Watches, []string{"larkspur"}) || got.Hash != echo.Hash(&words) || got.Hash == 0 {
 		t.Errorf("watches %v, hash %x", got.Mention.Watches, got.Hash)
 	}
 	if diff := cmp.Diff(a.Verdict(m), got.Verdict); diff != "" {

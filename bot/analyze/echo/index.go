@@ -36,8 +36,6 @@ func (q *queue) push(hash uint64, place uint32) {
 
 func (q *queue) pop() { q.gone++ }
 
-func (q *queue) len() int { return len(q.places) - q.gone }
-
 // entry is one mention in the index.
 type entry struct {
 	id, caseID int64

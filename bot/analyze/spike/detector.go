@@ -89,12 +89,8 @@ func (r Reading) silent() Reading {
 	return Reading{Running: r.Running, Window: r.Window}
 }
 
-// NewDetector makes a Detector for bins of step minutes: a divisor of an hour
+// newDetector makes a Detector for bins of step minutes: a divisor of an hour
 // that is not below 5.
-func NewDetector(step int) *Detector {
-	return newDetector(step, standard())
-}
-
 func newDetector(step int, t *tuning) *Detector {
 	return &Detector{state{Step: int32(step), First: -1, Last: -1}, t}
 }

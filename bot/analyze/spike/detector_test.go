@@ -66,7 +66,7 @@ func TestDetector(t *testing.T) {
 // bins that skip names are left out.
 func begins(t *testing.T, days int, count func(bin int) int, skip func(bin int) bool) (began []int) {
 	t.Helper()
-	d := NewDetector(5)
+	d := newDetector(5, standard())
 	for b := range days * 288 {
 		if skip != nil && skip(b) {
 			continue
@@ -84,7 +84,7 @@ func begins(t *testing.T, days int, count func(bin int) int, skip func(bin int) 
 
 // TestGapKeepsExpectation checks that what was not heard is not learnt as zero.
 func TestGapKeepsExpectation(t *testing.T) {
-	d := NewDetector(5)
+	d := newDetector(5, standard())
 	add := func(b int) Reading { return d.Add(monday().Add(time.Duration(b)*Step), 4) }
 	var before Reading
 	for b := range 14 * 288 {
@@ -99,7 +99,7 @@ func TestGapKeepsExpectation(t *testing.T) {
 // TestPartOfABin: of a bin that was heard in part so much less is expected, and
 // the level that it teaches is the same.
 func TestPartOfABin(t *testing.T) {
-	whole, part := NewDetector(5), NewDetector(5)
+	whole, part := newDetector(5, standard()), newDetector(5, standard())
 	var a, b Reading
 	for i := range 14 * 288 {
 		at := monday().Add(time.Duration(i) * Step)
@@ -113,7 +113,7 @@ func TestPartOfABin(t *testing.T) {
 // TestLittleHeardSaysNothing: after a gap a window is judged again once half of
 // it has been heard, and a day of which less was heard leaves no peak.
 func TestLittleHeardSaysNothing(t *testing.T) {
-	d := NewDetector(60)
+	d := newDetector(60, standard())
 	for h := range 10 * 24 {
 		d.Add(monday().Add(time.Duration(h)*time.Hour), 4)
 	}
@@ -136,7 +136,7 @@ func TestLittleHeardSaysNothing(t *testing.T) {
 // TestGapEmptiesWindows checks that a burst from before a gap is not in the
 // windows after it.
 func TestGapEmptiesWindows(t *testing.T) {
-	d := NewDetector(5)
+	d := newDetector(5, standard())
 	for b := range 7 * 288 {
 		d.Add(monday().Add(time.Duration(b)*Step), 1)
 	}
@@ -153,7 +153,7 @@ func TestGapEmptiesWindows(t *testing.T) {
 
 // TestSeason checks that a daily rhythm is expected.
 func TestSeason(t *testing.T) {
-	d := NewDetector(60)
+	d := newDetector(60, standard())
 	var night, noon Reading
 	for h := range 28 * 24 {
 		n := 2
@@ -183,7 +183,7 @@ func TestDetectorIsSmall(t *testing.T) {
 }
 
 func BenchmarkDetector(b *testing.B) {
-	d := NewDetector(5)
+	d := newDetector(5, standard())
 	at := monday()
 	w := newWorld(1, 20)
 	counts := make([]int, 4096)

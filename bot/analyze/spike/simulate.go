@@ -145,9 +145,6 @@ func (w *world) hour(d *Detector, hour int, times float64) (began bool) {
 	return began
 }
 
-// draw is a negative-binomial count: a Poisson whose mean is Gamma-distributed.
-func (w *world) draw(mean float64) int { return w.poisson(mean * w.luck()) }
-
 // luck is Gamma-distributed with shape k and mean 1.
 func (w *world) luck() float64 {
 	g := 0.0

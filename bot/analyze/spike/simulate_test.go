@@ -39,3 +39,6 @@ func TestSimulateRepeats(t *testing.T) {
 		t.Errorf("%+v and %+v after %d series", a, b, n)
 	}
 }
+
+// draw is a negative-binomial count: a Poisson whose mean is Gamma-distributed.
+func (w *world) draw(mean float64) int { return w.poisson(mean * w.luck()) }

@@ -95,9 +95,6 @@ func TestRefusals(t *testing.T) {
 		if strings.Contains(get.Error()+post.Error(), sourcetest.Canary) {
 			t.Errorf("%d: the token stands in %v", tc.code, get)
 		}
-		if got := Replied(post); got != (tc.code == 10900) {
-			t.Errorf("%d: a private reply is said to be %v", tc.code, got)
-		}
 	}
 	header.Set("X-Business-Use-Case-Usage", `{"1":[{"type":"pages","call_count":100,"estimated_time_to_regain_access":7}]}`)
 	s.Set(func() { code, subcode = 32, 0 })

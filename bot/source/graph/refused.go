@@ -2,7 +2,6 @@ package graph
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -26,12 +25,6 @@ type failure struct {
 
 // replied is the error code of a comment that has had its private reply.
 const replied = 10900
-
-// Replied tells whether err is that a comment has had its one private reply.
-func Replied(err error) bool {
-	var f *failure
-	return errors.As(err, &f) && f.Code == replied
-}
 
 // Error implements error, for the log.
 func (f *failure) Error() string {
