@@ -255,3 +255,21 @@ func FuzzClean(f *testing.F) {
 		ref(m)
 	})
 }
+
+// TestSourceEndsAfterABreak: a message that breaks what stores it leaves nobody
+// waiting for it.
+func TestSourceEndsAfterABreak(t *testing.T) {
+	hub := NewHub(now)
+	src := open(t, hub, Settings{Platform: "slack", Channels: []string{"C1"}})
+	hub.listen(src, func(context.Context, bot.Batch) error { panic("a bug") })
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("it did not break")
+			}
+		}()
+		_ = hub.Overheard(t.Context(), "slack", "C1", bot.Mention{ExternalID: "C1:1", Text: "hello"})
+	}()
+	hub.leave(src)
+	src.active.Wait() // hangs where the message still counts as being stored
+}

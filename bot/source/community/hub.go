@@ -64,12 +64,16 @@ func (h *Hub) Overheard(ctx context.Context, platform, channel string, m bot.Men
 	if len(listening) == 0 && away {
 		return bot.Errorf(bot.ErrUnavailable, "The source of this channel is not listening at the moment.")
 	}
+	defer func() { // also of what breaks down: a source that ends waits for them
+		for s := range listening {
+			s.active.Done()
+		}
+	}()
 	var failed error
 	for s, emit := range listening {
 		if err := s.hear(ctx, channel, m, emit); err != nil && failed == nil {
 			failed = err
 		}
-		s.active.Done()
 	}
 	return failed
 }
