@@ -77,10 +77,12 @@ func (s *Store) Delivery(ctx context.Context, id int64) (bot.Delivery, error) {
 	return got(d, found, err, "read delivery", noDelivery())
 }
 
-// SaveDelivery stores how far a delivery has come. It enqueues nothing: a job
+// SaveDelivery stores how far a delivery has come; one that is sent, or left to
+// people, gives up its place in its channel's budget. It enqueues nothing: a job
 // that fails is tried again by the queue.
 func (s *Store) SaveDelivery(ctx context.Context, d bot.Delivery) error {
-	n, err := s.exec(ctx, `UPDATE deliveries SET state = ?2, attempts = ?3, due_at = ?4, sent_at = ?5, error = ?6, channel = ?7 WHERE id = ?1`,
+	n, err := s.exec(ctx, `UPDATE deliveries SET state = ?2, attempts = ?3, due_at = ?4, sent_at = ?5, error = ?6, channel = ?7,
+  placed = CASE WHEN ?2 IN ('sent', 'parked') THEN 0 ELSE placed END WHERE id = ?1`,
 		d.ID, string(d.State), d.Attempts, ms(d.DueAt), ms(d.SentAt), d.Error, d.Channel)
 	if err == nil && n == 0 {
 		return noDelivery()

@@ -132,9 +132,11 @@ func hotDeliveries(s *Store) map[string]func(ctx context.Context) error {
 		"post at": func(ctx context.Context) error {
 			return only(s.PostAt(ctx, "slack", bot.MessageRef{Channel: "c", ID: "1"}))
 		},
-		"recent posts": func(ctx context.Context) error { return only(s.RecentPosts(ctx, "slack", "c", day(1, 0, 0))) },
-		"enqueue":      func(ctx context.Context) error { return s.Enqueue(ctx, bot.Job{Kind: bot.JobCase, ID: 7}) },
-		"queues":       func(ctx context.Context) error { return only(s.Queues(ctx)) },
+		"a place in a channel": func(ctx context.Context) error {
+			return only(s.TakePlace(ctx, bot.Delivery{ID: 1, Platform: "slack", Channel: "c"}, day(1, 0, 0), 1))
+		},
+		"enqueue": func(ctx context.Context) error { return s.Enqueue(ctx, bot.Job{Kind: bot.JobCase, ID: 7}) },
+		"queues":  func(ctx context.Context) error { return only(s.Queues(ctx)) },
 		"interaction": func(ctx context.Context) error {
 			return only(s.SaveInteraction(ctx, bot.Interaction{Platform: "slack", ID: "e"}))
 		},

@@ -50,12 +50,17 @@ WHERE platform = ?1 AND ref_thread <> '' AND ref_thread IN (?2, ?3, ?4) ORDER BY
 	return got(p, found, err, "find post", bot.Errorf(bot.ErrNotFound, "No card of Earshot stands there."))
 }
 
-// RecentPosts counts the cards that were posted to a channel since a time, for
-// its message budget.
-func (s *Store) RecentPosts(ctx context.Context, platform, channel string, since time.Time) (int, error) {
-	n, _, err := one(ctx, s.reader(ctx), scanID,
-		`SELECT count(*) FROM posts WHERE platform = ?1 AND channel = ?2 AND posted_at >= ?3`, platform, channel, ms(since))
-	return int(n), wrap("count posts", err)
+// TakePlace gives a card that is to be posted a place in its channel's message
+// budget: of limit messages since a time, those posted count and those that
+// have a place, on all replicas. False means that none is left. A card that is
+// tried again keeps its place, until it is sent or left to people.
+func (s *Store) TakePlace(ctx context.Context, d bot.Delivery, since time.Time, limit int) (bool, error) {
+	n, err := s.exec(ctx, `
+UPDATE deliveries SET placed = 1 WHERE id = ?1 AND (placed = 1 OR CAST(?5 AS BIGINT) >
+  (SELECT count(*) FROM posts p WHERE p.platform = ?2 AND p.channel = ?3 AND p.posted_at >= ?4) +
+  (SELECT count(*) FROM deliveries o WHERE o.placed = 1 AND o.platform = ?2 AND o.channel = ?3))`,
+		d.ID, d.Platform, d.Channel, ms(since), limit)
+	return n > 0, wrap("take a place in "+d.Channel, err)
 }
 
 const foldColumns = `id, version, platform, channel, since, cases, closed`

@@ -117,6 +117,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"tiers":                        testTiers,
 		"customers are linked":         testCustomers,
 		"what came to a case":          testCasedSince,
+		"places in a channel":          testPlaces,
 		"customers are relinked":       testRelink,
 		"customers by a person's word": testLinks,
 		"customers are found":          testFindCustomers,

@@ -107,7 +107,6 @@ type Service struct {
 	locks    keylock
 	others   Locker
 	groups   groupCache
-	window   windows
 	raised   raised
 }
 

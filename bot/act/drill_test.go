@@ -37,7 +37,7 @@ func TestRestoreDrill(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, onlySlack)
 			path := filepath.Join(t.TempDir(), "store", "earshot.db")
-			w.open(path)
+			w.open(store.Options{Path: path, Sync: store.SyncNormal})
 			first := w.opens()
 			w.work()
 			second := w.opens() // its card waits when the backup is made
@@ -64,7 +64,7 @@ func TestRestoreDrill(t *testing.T) {
 				t.Errorf("%+v", done)
 			}
 			w.source.NoFind = tt.noFind
-			w.open(path)
+			w.open(store.Options{Path: path, Sync: store.SyncNormal})
 			if err := w.svc.Recover(t.Context()); err != nil {
 				t.Fatal(err)
 			}

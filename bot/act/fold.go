@@ -27,12 +27,11 @@ func (s *Service) fits(ctx context.Context, c bot.Case, d bot.Delivery) (bool, e
 	if c.Urgency >= bot.UrgencyCritical {
 		limit *= 2
 	}
-	now := s.now().UTC()
-	posted, err := s.st.RecentPosts(ctx, d.Platform, d.Channel, now.Add(-b.Window))
+	placed, err := s.st.TakePlace(ctx, d, s.now().UTC().Add(-b.Window), limit)
 	if err != nil {
 		return false, fmt.Errorf("count the cards in %s: %w", d.Channel, err)
 	}
-	return s.window.take(place{channel: d.Platform + "/" + d.Channel, delivery: d.ID, posted: posted, limit: limit}, now, b.Window), nil
+	return placed, nil
 }
 
 // fold puts a case into the channel's roll-up instead of a card.

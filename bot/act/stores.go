@@ -92,12 +92,13 @@ type Outbox interface {
 	Enqueue(ctx context.Context, j bot.Job) error
 }
 
-// PostStore knows where cards stand, and what is on its way to one.
+// PostStore knows where cards stand, what is on its way to one, and whether a
+// channel's message budget has a place for another.
 type PostStore interface {
 	Unsettled(ctx context.Context, d bot.Delivery) ([]bot.Delivery, error)
 	SavePost(ctx context.Context, p bot.Post) error
 	Posts(ctx context.Context, kind bot.DeliveryKind, target int64) ([]bot.Post, error)
-	RecentPosts(ctx context.Context, platform, channel string, since time.Time) (int, error)
+	TakePlace(ctx context.Context, d bot.Delivery, since time.Time, limit int) (bool, error)
 }
 
 // FoldStore keeps roll-up cards.

@@ -70,46 +70,6 @@ func (k *keylock) leave(key string, h *hold) {
 	}
 }
 
-// windows counts the cards that were sent on their way in this process, so
-// that many workers at once do not all see the same free place.
-type windows struct {
-	mu   sync.Mutex
-	sent map[string]map[int64]time.Time // by channel, then by delivery
-}
-
-// place is one card that wants into a channel's budget.
-type place struct {
-	channel  string // "platform/channel"
-	delivery int64
-	posted   int // what the store counts in the channel since the window's start
-	limit    int
-}
-
-// take reserves a place in the channel's budget, and gives false when there is
-// none. A delivery that is tried again keeps the place it has.
-func (w *windows) take(p place, now time.Time, window time.Duration) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.sent == nil {
-		w.sent = map[string]map[int64]time.Time{}
-	}
-	taken := w.sent[p.channel]
-	if taken == nil {
-		taken = map[int64]time.Time{}
-		w.sent[p.channel] = taken
-	}
-	for id, at := range taken {
-		if now.Sub(at) >= window {
-			delete(taken, id)
-		}
-	}
-	if _, has := taken[p.delivery]; !has && max(p.posted, len(taken)) >= p.limit {
-		return false
-	}
-	taken[p.delivery] = now
-	return true
-}
-
 // raised remembers which notices are not open, so that a send that works asks
 // the store about them now and then, not every time.
 type raised struct {

@@ -61,13 +61,14 @@ func newWorld(t *testing.T, change ...func(*act.Settings)) *world {
 	for _, c := range change {
 		c(&w.set)
 	}
-	w.open(filepath.Join(t.TempDir(), "earshot.db"))
+	w.open(store.Options{Path: filepath.Join(t.TempDir(), "earshot.db"), Sync: store.SyncNormal})
 	return w
 }
 
-func (w *world) open(path string) {
+func (w *world) open(where store.Options) {
 	w.Helper()
-	st, err := store.Open(w.Context(), store.Options{Path: path, Now: w.clock.Now, Sync: store.SyncNormal})
+	where.Now = w.clock.Now
+	st, err := store.Open(w.Context(), where)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -78,6 +79,10 @@ func (w *world) open(path string) {
 
 // restart makes a Service anew, as after a crash.
 func (w *world) restart() {
+	var locks act.Locker
+	if w.st.Replicated() {
+		locks = w.st
+	}
 	w.svc = act.New(w.set, act.Deps{
 		Stores: act.Stores{Transactor: w.st, CaseStore: w.st, HistoryStore: w.st, Reader: w.st, VerdictStore: w.st, LessonStore: w.st, ReplyStore: w.st,
 			Outbox: w.st, PostStore: w.st, FoldStore: w.st, NoticeStore: w.st, SpikeStore: w.st, LinkStore: w.st},
@@ -94,7 +99,7 @@ func (w *world) restart() {
 			}
 			return w.desk.WaysOf
 		},
-		Now: w.clock.Now,
+		Locks: locks, Now: w.clock.Now,
 	})
 }
 
