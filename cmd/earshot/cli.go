@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -66,15 +67,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return fmt.Errorf("build the command line: %w", err)
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
+	args = customary(args)
 	k, err := parser.Parse(args)
 	if helped {
 		return nil
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "earshot: %s\nTry `earshot %s--help`.\n", visible(err.Error()), visible(known(args)))
+		fmt.Fprintf(stderr, "earshot: %s\nTry `earshot %s--help`.\n", visible(err.Error()), visible(known(parser.Model, args)))
 		return usageError{err}
 	}
 	err = k.Run(&env{ctx: ctx, getenv: getenv, stdin: os.Stdin, stdout: stdout, stderr: stderr})
@@ -84,22 +83,41 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return err
 }
 
-// known is the subcommand in args, for a hint.
-func known(args []string) string {
-	if strings.HasPrefix(args[0], "-") {
-		return ""
+// customary reads what people type out of habit: nothing at all, "help check",
+// "--version".
+func customary(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case args[0] == "--version":
+		return append([]string{"version"}, args[1:]...)
 	}
-	return args[0] + " "
+	return args
 }
 
-// message is an error for the person at the terminal: an Error's own words,
-// with the cause, which is for whoever runs the bot.
+// known is the subcommand in args, for a hint; nothing where there is none.
+func known(model *kong.Application, args []string) string {
+	for _, c := range model.Children {
+		if c.Name == args[0] {
+			return args[0] + " "
+		}
+	}
+	return ""
+}
+
+// message is an error for the person at the terminal: an Error's own words, with
+// the cause behind them, which is for whoever runs the bot.
 func message(err error) string {
 	var e *bot.Error
-	if errors.As(err, &e) && e.Err == nil {
+	switch {
+	case !errors.As(err, &e):
+		return err.Error()
+	case e.Err == nil:
 		return e.Msg
 	}
-	return err.Error()
+	return strings.Replace(err.Error(), e.Error(), e.Msg+" ("+e.Err.Error()+")", 1)
 }
 
 // exitCode is 0 when all went well or somebody pressed Ctrl-C, 2 for a mistake

@@ -27,7 +27,7 @@ type demoCmd struct {
 // Help is shown by --help.
 func (demoCmd) Help() string {
 	return `Two weeks in the life of a fictional maker of espresso machines, through the real pipeline, in
-your browser. Claim a case, answer it, press Undo; change who you are at the top.
+your browser. Claim a case, answer it, press Undo; change who you are at the bottom left.
 
 Example:
   earshot demo --addr 127.0.0.1:9000`

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"earshot/bot"
 	"earshot/bot/source/community"
@@ -53,12 +53,41 @@ func (c kindsCmd) Run(e *env) error {
 	if c.JSON {
 		return e.printJSON(all)
 	}
-	w := tabwriter.NewWriter(e.stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "KIND\tTYPE\tREADS\tANSWERS\tLIVE\tNEEDS")
 	for _, k := range all {
-		fmt.Fprintln(w, strings.Join([]string{k.Kind, k.Type, k.Reads, k.Answers, k.Live, k.Needs}, "\t"))
+		e.printf("%s", kindLines(k))
 	}
-	return w.Flush()
+	e.printf("earshot kinds NAME says what to create for one.\n")
+	return nil
+}
+
+// kindLines is a kind as the list shows it, no wider than a terminal.
+func kindLines(k kindInfo) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s)\n", k.Kind, k.Type)
+	for _, line := range [][2]string{{"reads", k.Reads}, {"answers", k.Answers}, {"live", k.Live}, {"needs", k.Needs}} {
+		label := line[0]
+		for _, part := range wrapped(line[1], kindWidth) {
+			fmt.Fprintf(&b, "  %-8s%s\n", label, part)
+			label = ""
+		}
+	}
+	return b.String() + "\n"
+}
+
+// kindWidth keeps a line of the list, with its label, below 80 columns.
+const kindWidth = 68
+
+// wrapped breaks s between words into lines of at most width runes.
+func wrapped(s string, width int) []string {
+	var lines []string
+	for _, word := range strings.Fields(s) {
+		if n := len(lines); n > 0 && utf8.RuneCountInString(lines[n-1])+1+utf8.RuneCountInString(word) <= width {
+			lines[n-1] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }
 
 // one shows one kind of source.

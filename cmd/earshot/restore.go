@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -37,6 +40,9 @@ func (c restoreCmd) Run(e *env) error {
 	}
 	if cfg.Database.URL != "" {
 		return bot.Errorf(bot.ErrUnsupported, "This store is on a PostgreSQL server. Restore the backup as a file, and copy that into an empty database: earshot restore %s --data restored, then earshot migrate-store --from restored --to postgres://…", c.File)
+	}
+	if _, err := os.Stat(c.File); errors.Is(err, fs.ErrNotExist) {
+		return bot.Errorf(bot.ErrNotFound, "There is no backup at %s. “earshot backup” makes one.", c.File)
 	}
 	to := cfg.Database.Path
 	say := func(seen store.Restoring) {
