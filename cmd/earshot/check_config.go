@@ -60,6 +60,9 @@ func (k checker) wrong(path, format string, args ...any) {
 }
 
 func (k checker) zone(path, name string) {
+	if path != "zone" && name == k.c.Zone {
+		return // what they take over is told once, where it stands
+	}
 	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
 		k.wrong(path, "%q is not a time zone; use an IANA name such as Europe/Berlin or UTC", name)
 	}
@@ -325,7 +328,8 @@ func (k checker) platforms() {
 const minAdminToken = 16
 
 func (k checker) needed(path, value string, when bool) {
-	if when && strings.TrimSpace(value) == "" {
+	told := slices.ContainsFunc(k.d.problems.list, func(p problem) bool { return p.path == path })
+	if when && !told && strings.TrimSpace(value) == "" {
 		k.wrong(path, "is needed")
 	}
 }

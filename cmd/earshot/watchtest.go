@@ -51,6 +51,7 @@ type watchTested struct {
 	Live    []heardLive `json:"live"`
 	Samples []sample    `json:"samples"`
 	Noise   []noise     `json:"noise"`
+	offline bool
 }
 
 // Run tries the watch.
@@ -71,7 +72,7 @@ func (c watchTestCmd) Run(e *env) error {
 	if err := stored(e, cfg, from, got); err != nil {
 		return err
 	}
-	out := watchTested{Terms: c.Terms, Exclude: append([]string{}, c.Exclude...), From: from, catch: got, Live: []heardLive{}}
+	out := watchTested{Terms: c.Terms, Exclude: append([]string{}, c.Exclude...), From: from, catch: got, Live: []heardLive{}, offline: c.Offline}
 	if got.Caught > 0 {
 		out.Share = float64(got.Already) / float64(got.Caught)
 	}
@@ -155,6 +156,9 @@ func (t watchTested) print(e *env) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	if len(t.Live) == 0 && !t.offline {
+		e.printf("No source was asked: none that can be searched is configured. earshot kinds lists them; hackernews needs nothing.\n")
 	}
 	if len(t.Samples) > 0 {
 		e.printf("\nSamples:\n")
