@@ -123,7 +123,11 @@ func parseDay(words []string, now time.Time, zone *time.Location) (time.Time, bo
 	if !ok && !at.After(now) { // a clock alone: the next time it shows that
 		at = time.Date(day.Year(), day.Month(), day.Day()+1, hour, minute, 0, 0, zone)
 	}
-	if isWeekday(words[0]) && !at.After(now) { // "mon 9:00" on a Monday at ten
+	named, next := words[0], words[0] == "next"
+	if len(words) > 1 && (next || named == "on") {
+		named = words[1]
+	}
+	if isWeekday(named) && (!at.After(now) || next && day.YearDay() == local.YearDay()) { // "mon 9:00" on a Monday at ten, "next mon" on any
 		at = time.Date(day.Year(), day.Month(), day.Day()+7, hour, minute, 0, 0, zone)
 	}
 	return at, true
