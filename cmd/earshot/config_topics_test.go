@@ -120,7 +120,7 @@ func TestAirlineTopics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if whole, unseen := rows[0].Value, rows[1].Value; whole < 0.60 || unseen < 0.57 {
-		t.Errorf("macro-F1 %.3f, and %.3f in the half not looked at; the floors are 0.60 and 0.57", whole, unseen)
+	if whole, unseen := rows[0].Value, rows[1].Value; whole < 0.60 || unseen < 0.60 {
+		t.Errorf("macro-F1 %.3f, and %.3f in the half not looked at; the floors are 0.60 and 0.60", whole, unseen)
 	}
 }
