@@ -62,6 +62,7 @@ type Spikes struct {
 	engine    *spike.Engine // Learn's alone while learning
 	savedAt   time.Time
 	explained map[int64]time.Time // open episodes: when each was explained last
+	undone    []spike.Change      // what could not be kept or shown yet: it comes again with the next
 	learning  bool
 	from, to  time.Time      // what Learn reads
 	last      int64          // the last mention that Learn reads: later ones come by Heard
@@ -263,6 +264,9 @@ func (s *Spikes) Close(ctx context.Context) error {
 	if s.learning {
 		return nil
 	}
+	if err := s.apply(ctx, nil); err != nil {
+		return err // the next start goes on from the last snapshot, and tells it again
+	}
 	return s.save(ctx)
 }
 
@@ -279,14 +283,24 @@ func (s *Spikes) apply(ctx context.Context, changes []spike.Change) error {
 	return s.applyFrom(ctx, changes, s.now().Add(-staleAfter))
 }
 
-// applyFrom keeps what changed, and shows what was not over by then.
+// applyFrom keeps what changed, and shows what was not over by then. One that
+// fails holds up no other, and is tried again with the next: the engine tells
+// of it once.
 func (s *Spikes) applyFrom(ctx context.Context, changes []spike.Change, then time.Time) error {
-	for _, c := range lastOfEach(changes) {
-		if err := s.applyOne(ctx, c, then); err != nil {
-			return fmt.Errorf("keep the spike of %s: %w", c.Spike.Series.Watch, err)
+	all := lastOfEach(slices.Concat(s.undone, changes))
+	s.undone = nil
+	var errs []error
+	for _, c := range all {
+		err := s.applyOne(ctx, c, then)
+		if bot.KindOf(err) == bot.ErrStale { // somebody took it while it was explained
+			err = s.applyOne(ctx, c, then)
+		}
+		if err != nil {
+			s.undone = append(s.undone, c)
+			errs = append(errs, fmt.Errorf("keep the spike of %s: %w", c.Spike.Series.Watch, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (s *Spikes) applyOne(ctx context.Context, c spike.Change, then time.Time) error {
