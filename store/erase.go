@@ -263,14 +263,17 @@ func (e *erasing) rows(ctx context.Context) error {
 	return wrap("delete the customer", err)
 }
 
-// redraw has every posted message that showed the person drawn anew.
+// redraw has every posted message that showed the person drawn anew, and those
+// that are being posted: they may have been drawn before.
 func (e *erasing) redraw(ctx context.Context) error {
 	if err := e.folds(ctx); err != nil {
 		return err
 	}
 	for kind, targets := range e.posts {
 		for target := range targets {
-			places, err := list(ctx, e.t, scanPost, `SELECT `+postColumns+` FROM posts WHERE kind = ?1 AND target = ?2`, string(kind), target)
+			places, err := list(ctx, e.t, func(row scanner) (p bot.Place, err error) { return p, row.Scan(&p.Platform, &p.Channel) }, `
+SELECT platform, channel FROM posts WHERE kind = ?1 AND target = ?2
+UNION SELECT platform, channel FROM deliveries WHERE kind = ?1 AND target = ?2 AND state IN ('sending', 'uncertain')`, string(kind), target)
 			if err != nil {
 				return wrap("find their cards", err)
 			}

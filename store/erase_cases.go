@@ -7,7 +7,7 @@ import (
 )
 
 // freely are the acts whose line of history has words that somebody typed.
-const freely = `'escalate', 'reply_sent_back', 'reply_not_sent', 'correct', 'linked', 'unlinked'`
+const freely = `'escalate', 'reply_sent_back', 'reply_not_sent', 'correct', 'linked', 'unlinked', 'reply_bounced'`
 
 // quotes takes the person's words out of mentions of others on the same source
 // that repeat them, or quote them to answer.
@@ -58,13 +58,16 @@ func (e *erasing) work(ctx context.Context) error {
 		}
 		targets = append(targets, "case "+itoa(id))
 		e.out.Replies += len(replies)
+		if err := e.robots(ctx, id); err != nil {
+			return wrap("empty what programs said of them", err)
+		}
 		if err := e.closeCase(ctx, id); err != nil {
 			return wrap("empty a case", err)
 		}
 	}
 	for mention := range e.mentions { // answers to them in cases of others
 		n, err := e.t.exec(ctx, `UPDATE replies SET text = ?2, note = '', url = '', external_id = '', error = '', mention_id = 0,
-  state = CASE WHEN state = 'sent' THEN state ELSE 'undone' END WHERE mention_id = ?1 AND text <> ?2`, mention, bot.Erased)
+  state = CASE WHEN state IN ('sent', 'bounced') THEN state ELSE 'undone' END WHERE mention_id = ?1 AND text <> ?2`, mention, bot.Erased)
 		if err != nil {
 			return wrap("empty a reply", err)
 		}
@@ -76,13 +79,37 @@ func (e *erasing) work(ctx context.Context) error {
 	return e.t.forgetAudit(ctx, targets...)
 }
 
+// robots empties what programs said in a case of the person, as that a reply to
+// them came back, where it names them.
+func (e *erasing) robots(ctx context.Context, caseID int64) error {
+	type words struct {
+		id          int64
+		title, text string
+	}
+	said, err := list(ctx, e.t, func(row scanner) (w words, err error) { return w, row.Scan(&w.id, &w.title, &w.text) },
+		`SELECT m.id, m.title, m.text FROM mentions m JOIN authors a ON a.id = m.author_id WHERE m.case_id = ?1 AND a.automated = 1`, caseID)
+	if err != nil {
+		return err
+	}
+	for _, w := range said {
+		if !e.scrub.hits(w.title, true) && !e.scrub.hits(w.text, true) {
+			continue
+		}
+		e.out.Quotes++
+		if _, err := e.t.exec(ctx, `UPDATE mentions SET title = '', text = ?2, quoted = '' WHERE id = ?1`, w.id, bot.Erased); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (e *erasing) closeCase(ctx context.Context, id int64) error {
 	for _, q := range []struct {
 		text string
 		args []any
 	}{
 		{`UPDATE replies SET text = ?2, note = '', url = '', external_id = '', error = '', mention_id = 0,
-  state = CASE WHEN state = 'sent' THEN state ELSE 'undone' END WHERE case_id = ?1`, []any{id, bot.Erased}},
+  state = CASE WHEN state IN ('sent', 'bounced') THEN state ELSE 'undone' END WHERE case_id = ?1`, []any{id, bot.Erased}},
 		{`UPDATE case_events SET text = ?2 WHERE case_id = ?1 AND verb IN (` + freely + `)`, []any{id, bot.Erased}},
 		{`UPDATE cases SET version = version + 1, author_id = 0, mention_id = 0 WHERE id = ?1`, []any{id}},
 		{`UPDATE cases SET alive = 0, state = ?2, dismiss_reason = ?3, closed_at = ?4 WHERE id = ?1 AND alive = 1`,
@@ -139,6 +166,10 @@ func (e *erasing) elsewhere(ctx context.Context) error {
 		if err := e.lookThrough(ctx, p); err != nil {
 			return err
 		}
+	}
+	// Who explains an episode at this moment has read what is erased: it is stale.
+	if _, err := e.t.exec(ctx, `UPDATE spikes SET version = version + 1 WHERE state = ?1`, string(bot.SpikeOpen)); err != nil {
+		return wrap("part an episode from what was read", err)
 	}
 	return e.digests(ctx)
 }

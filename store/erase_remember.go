@@ -103,9 +103,13 @@ func (e *erasing) remember(ctx context.Context) error {
 	return nil
 }
 
+// saveErasure remembers one, with a new id where it is a later one, so that every
+// process reads it anew.
 func saveErasure(ctx context.Context, t *tx, e erasure) error {
-	_, err := t.exec(ctx, `INSERT INTO erased (key, hash, at) VALUES (?1, ?2, ?3)
-ON CONFLICT (key, hash) DO UPDATE SET at = CASE WHEN excluded.at > erased.at THEN excluded.at ELSE erased.at END`, e.Key, e.Hash, e.At)
+	_, err := t.exec(ctx, `DELETE FROM erased WHERE key = ?1 AND hash = ?2 AND at < ?3`, e.Key, e.Hash, e.At)
+	if err == nil {
+		_, err = t.exec(ctx, `INSERT INTO erased (key, hash, at) VALUES (?1, ?2, ?3) ON CONFLICT (key, hash) DO NOTHING`, e.Key, e.Hash, e.At)
+	}
 	return wrap("remember an erasure", err)
 }
 

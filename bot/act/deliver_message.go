@@ -188,7 +188,7 @@ func (r *run) note(ctx context.Context, p bot.Platform) error {
 	if err != nil || ref == nil {
 		return err
 	}
-	return r.done(ctx, nil)
+	return r.noteDone(ctx)
 }
 
 // pings is who is woken by an event on this delivery's platform: whom the

@@ -2,6 +2,7 @@ package act
 
 import (
 	"context"
+	"errors"
 
 	"earshot/bot"
 )
@@ -30,4 +31,24 @@ func (r *run) erased(ctx context.Context, p bot.Platform, out bot.Outgoing) erro
 		return r.editFailed(ctx, err)
 	}
 	return r.done(ctx, nil)
+}
+
+// noteDone writes that a note stands in its thread. When its words were erased
+// while it was sent, it is looked for again at once, to be edited.
+func (r *run) noteDone(ctx context.Context) error {
+	ctx, cancel := lasting(ctx)
+	defer cancel()
+	var again error
+	err := r.st.Transact(ctx, func(ctx context.Context) error {
+		ev, err := r.st.Event(ctx, r.d.EventID)
+		if err == nil && ev.Text == bot.Erased {
+			again = later(waitThread, "Its words were erased while it was sent.")
+			return r.mark(ctx, bot.DeliveryUncertain, "its words were erased while it was sent")
+		}
+		if err != nil && bot.KindOf(err) != bot.ErrNotFound {
+			return err
+		}
+		return r.done(ctx, nil)
+	})
+	return errors.Join(err, again)
 }

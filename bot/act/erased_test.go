@@ -1,6 +1,7 @@
 package act_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -57,5 +58,71 @@ func TestErasedFromCards(t *testing.T) {
 	}
 	if gone.Cards < 3 || gone.Replies != 1 {
 		t.Errorf("%+v", gone)
+	}
+}
+
+// What was drawn before its words were erased, and arrives after, is edited.
+func TestErasedWhileItIsSent(t *testing.T) {
+	for name, lost := range map[string]bool{"it arrives": false, "the reply to it is lost": true} {
+		t.Run("a card, "+name, func(t *testing.T) {
+			w := newWorld(t, onlySlack)
+			w.opens()
+			w.erasesWhilePosting(lost, func(bot.Outgoing) bool { return true })
+			w.noneOf(w.slack.In("#voc"), "brew1", "Larkspur died")
+		})
+		t.Run("a note, "+name, func(t *testing.T) {
+			w := newWorld(t, onlySlack)
+			c := w.opens()
+			w.work()
+			w.must(w.do(c, lea(), bot.Change{Verb: bot.Escalate, Reason: "brew1 says it burns"}))
+			w.erasesWhilePosting(lost, func(out bot.Outgoing) bool { return out.Thread != (bot.MessageRef{}) })
+			notes := w.slack.Below(w.card(w.slack, "#voc").Ref)
+			if len(notes) != 1 {
+				t.Errorf("%d notes stand in the thread", len(notes))
+			}
+			w.noneOf(notes, "brew1", "burns")
+		})
+	}
+}
+
+// erasesWhilePosting has the first author erased while a message is on its way,
+// the first that it is for, and works until nothing is left to do. lost tells
+// that the platform's answer to it never comes.
+func (w *world) erasesWhilePosting(lost bool, it func(bot.Outgoing) bool) {
+	w.Helper()
+	erased := false
+	w.slack.Posting = func(out bot.Outgoing) {
+		if erased || !it(out) {
+			return
+		}
+		erased = true
+		if _, err := w.st.Erase(w.Context(), store.Whom{Source: "masto", Author: "brew1"}, bot.Bot()); err != nil {
+			w.Error(err)
+		}
+		if lost {
+			w.slack.Fail(acttest.Fault{Err: errors.New("connection reset"), After: true})
+		}
+	}
+	for range 5 {
+		w.work()
+		w.clock.Pass(time.Minute)
+	}
+	if !erased {
+		w.Fatal("nothing was posted")
+	}
+	if left, err := w.st.Deliveries(w.Context(), []bot.DeliveryState{bot.DeliveryDue, bot.DeliverySending, bot.DeliveryUncertain}, 10); err != nil || len(left) != 0 {
+		w.Errorf("%d deliveries are left (%v)", len(left), err)
+	}
+}
+
+// noneOf looks for words that must not stand in messages any more.
+func (w *world) noneOf(all []acttest.Message, gone ...string) {
+	w.Helper()
+	for _, m := range all {
+		for _, word := range gone {
+			if strings.Contains(words(m.View)+m.View.Notice, word) {
+				w.Errorf("it still says %q: %s", word, words(m.View))
+			}
+		}
 	}
 }

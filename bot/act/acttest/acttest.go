@@ -59,6 +59,7 @@ type Platform struct {
 	NoFind       bool                // Find is not possible here
 	GroupsOf     map[string][]string // by user id
 	GroupsErr    error
+	Posting      func(bot.Outgoing) // called before a message is posted; may be nil
 
 	mu       sync.Mutex
 	messages []*Message
@@ -100,6 +101,9 @@ func (p *Platform) fault() (Fault, bool) {
 
 // Post implements bot.Platform.
 func (p *Platform) Post(_ context.Context, out bot.Outgoing) (bot.MessageRef, error) {
+	if p.Posting != nil {
+		p.Posting(out)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f, failing := p.fault()
