@@ -72,19 +72,30 @@ func (c initCmd) Run(e *env) error {
 		return bot.Errorf(bot.ErrInvalid, "%s cannot be written: %v.", c.File, unwrapPath(err))
 	}
 	e.printf("Wrote %s.\n", c.File)
+	if a.Inbox() {
+		if err := os.MkdirAll(inboxFolder, 0o700); err != nil {
+			return bot.Errorf(bot.ErrInvalid, "%s is written, but the folder %s cannot be made: %v.", c.File, inboxFolder, unwrapPath(err))
+		}
+	}
 	for _, next := range nextSteps(a, c.File) {
 		e.printf("  %s\n", next)
 	}
 	return nil
 }
 
+// inboxFolder is read besides what was chosen, so that there is something to try.
+const inboxFolder = "inbox"
+
 func nextSteps(a answers, file string) []string {
 	var steps []string
+	if a.Inbox() {
+		steps = append(steps, "put CSV, TSV or NDJSON files into "+inboxFolder+"; they are read")
+	}
 	if a.Slack != "" {
 		steps = append(steps, "earshot manifest slack          what to create at Slack; then set SLACK_BOT_TOKEN and SLACK_APP_TOKEN")
 	}
 	if a.Discord != "" {
-		steps = append(steps, "earshot manifest discord        what to create at Discord; then set DISCORD_TOKEN")
+		steps = append(steps, "earshot manifest discord        what to create at Discord; then set DISCORD_TOKEN, DISCORD_APP_ID and DISCORD_GUILD_ID")
 	}
 	for _, src := range a.Sources {
 		for _, secret := range src.Secrets {

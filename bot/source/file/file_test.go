@@ -333,3 +333,19 @@ func TestImport(t *testing.T) {
 		t.Errorf("emit's error is not given back: %v", err)
 	}
 }
+
+// TestCheck: a folder that is not there is told before the bot runs.
+func TestCheck(t *testing.T) {
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "a.csv"), "id,text\n1,hello\n")
+	for path, want := range map[string]bot.Finding{
+		folder:                         {OK: true, What: "File: can read the folder " + folder + ", with 1 file in it"},
+		filepath.Join(folder, "a.csv"): {OK: true, What: "File: can read " + filepath.Join(folder, "a.csv")},
+		filepath.Join(folder, "b"):     {What: "File: can read " + filepath.Join(folder, "b"), Mend: "There is no file or folder " + filepath.Join(folder, "b") + " where Earshot runs. Make it, or write its whole path in the configuration."},
+	} {
+		got := open(t, Settings{Path: path}).(bot.Checker).Check(t.Context())
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+	}
+}

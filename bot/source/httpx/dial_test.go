@@ -47,7 +47,7 @@ func TestDialIsGuarded(t *testing.T) {
 func TestUnreached(t *testing.T) {
 	hung := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH}
 	for err, want := range map[error]string{
-		&net.DNSError{Err: "no such host", Name: "shop.exampel", IsNotFound: true}: "No host is called shop.exampel: look at its spelling.",
+		&net.DNSError{Err: "no such host", Name: "shop.exampel", IsNotFound: true}: "The name shop.exampel is not known: look at its spelling",
 		&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}:            "nothing answers at that port",
 		&tls.CertificateVerificationError{Err: errors.New("expired")}:              "The certificate of shop.exampel is not good.",
 		hung: "shop.exampel cannot be reached.",

@@ -78,7 +78,7 @@ func unreached(host string, err, cause error) *bot.Error {
 	var cert *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &name) && name.IsNotFound:
-		return &bot.Error{Kind: bot.ErrUnavailable, Err: cause, Msg: "No host is called " + host + ": look at its spelling."}
+		return &bot.Error{Kind: bot.ErrUnavailable, Err: cause, Msg: "The name " + host + " is not known: look at its spelling, and at this machine's connection."}
 	case errors.As(err, &cert):
 		return &bot.Error{Kind: bot.ErrUnavailable, Err: cause, Msg: "The certificate of " + host + " is not good. Look at whether it has run out, and whether a proxy stands between."}
 	case errors.Is(err, syscall.ECONNREFUSED):
