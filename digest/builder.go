@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -47,6 +48,7 @@ type Outbox interface {
 	Digest(ctx context.Context, id int64) (bot.Digest, error)
 	SaveDigestBody(ctx context.Context, id int64, body []byte, at time.Time) error
 	AddDelivery(ctx context.Context, d bot.Delivery) (bot.Delivery, error)
+	Erasures(ctx context.Context) (n int, last time.Time, err error)
 }
 
 // Store is all that a Builder needs of the store.
@@ -102,6 +104,10 @@ func (b *Builder) Make(ctx context.Context, digestID int64) error {
 	if len(d.Body) > 0 {
 		return nil
 	}
+	erased, last, err := b.store.Erasures(ctx)
+	if err != nil {
+		return fmt.Errorf("make digest: %w", err)
+	}
 	report, err := b.Preview(ctx, a, d.From, d.To)
 	if err != nil {
 		return fmt.Errorf("make digest: %w", err)
@@ -115,6 +121,9 @@ func (b *Builder) Make(ctx context.Context, digestID int64) error {
 	return b.store.Transact(ctx, func(ctx context.Context) error {
 		if again, err := b.store.Digest(ctx, d.ID); err != nil || len(again.Body) > 0 {
 			return err
+		}
+		if n, at, err := b.store.Erasures(ctx); err != nil || n != erased || !at.Equal(last) {
+			return cmp.Or(err, error(bot.Errorf(bot.ErrStale, "Somebody was erased while the digest was made. It is made anew.")))
 		}
 		if err := b.store.SaveDigestBody(ctx, d.ID, body, b.set.Now()); err != nil {
 			return fmt.Errorf("save digest: %w", err)

@@ -31,6 +31,7 @@ type memory struct {
 	rolledUp   int
 	windows    map[string][]byte
 	folded     int
+	erased     int // how many people were erased
 }
 
 func newMemory(readings ...bot.Reading) *memory {
@@ -197,6 +198,10 @@ func (m *memory) SaveDigestBody(_ context.Context, id int64, body []byte, at tim
 	d.Body, d.MadeAt = body, at
 	m.digests[id] = d
 	return nil
+}
+
+func (m *memory) Erasures(context.Context) (int, time.Time, error) {
+	return m.erased, time.Time{}, m.fails("Erasures")
 }
 
 func (m *memory) AddDelivery(_ context.Context, d bot.Delivery) (bot.Delivery, error) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -181,6 +182,15 @@ func TestEraseBesideARunningBot(t *testing.T) {
 	later.Mention.CreatedAt = day(12, 9, 0)
 	if got := save(t, running, said("z1", "zorablatt", "again"), later); got[0].Outcome != bot.Forgotten || got[1].Outcome != bot.New {
 		t.Errorf("%+v", got)
+	}
+	// Who is erased again, with nothing of theirs left but a name, is known again.
+	must(running.exec(t.Context(), `DELETE FROM mentions WHERE external_id = 'z9'`))(t)
+	third := open(t, func(o *Options) { o.Path, o.Now = running.path, func() time.Time { return day(14, 9, 0) } })
+	must(third.Erase(t.Context(), Whom{Source: "masto", Author: "zorablatt"}, agent("eve")))(t)
+	more := said("z10", "zorablatt", "and late")
+	more.Mention.CreatedAt = day(13, 9, 0)
+	if got := save(t, running, more); got[0].Outcome != bot.Forgotten {
+		t.Errorf("after the second erasure: %+v", got)
 	}
 }
 

@@ -143,3 +143,37 @@ func TestWithoutASummary(t *testing.T) {
 		t.Errorf("asked beyond the budget: %v, given %q", err, w.given)
 	}
 }
+
+// erases is a writer that has an author erased while it writes.
+type erases struct {
+	*writer
+	do func()
+}
+
+func (e erases) Summarise(ctx context.Context, about string, texts []string) (string, error) {
+	e.do()
+	return e.writer.Summarise(ctx, about, texts)
+}
+
+// TestErasedWhileSummedUp: what was written with somebody's words in view, who
+// was erased meanwhile, is not kept; it is written anew without them.
+func TestErasedWhileSummedUp(t *testing.T) {
+	w := &writer{says: "a4 says: it died."}
+	s, c, sp := scene(t, w, 10)
+	st := s.Spikes.(*store.Store)
+	s.Writer = erases{w, func() {
+		if _, err := st.Erase(t.Context(), store.Whom{Source: "social", Author: "a4"}, bot.Bot()); err != nil {
+			t.Error(err)
+		}
+	}}
+	if err := s.OfSpike(t.Context(), sp.ID); bot.KindOf(err) != bot.ErrStale || len(c.updated) != 0 {
+		t.Errorf("%v, shown %+v", err, c.updated)
+	}
+	if now, err := st.Spike(t.Context(), sp.ID); err != nil || now.Summary != "" {
+		t.Errorf("kept %q (%v)", now.Summary, err)
+	}
+	s.Writer = w
+	if err := s.OfSpike(t.Context(), sp.ID); err != nil || len(w.given) != 1 || len(c.updated) != 1 {
+		t.Errorf("%v, given %q, shown %d times", err, w.given, len(c.updated))
+	}
+}

@@ -1,6 +1,7 @@
 package opinion
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -20,6 +21,8 @@ type Spikes interface {
 	Spike(ctx context.Context, id int64) (bot.Spike, error)
 	SaveSpike(ctx context.Context, sp bot.Spike) (bot.Spike, error)
 	Mentions(ctx context.Context, f bot.MentionFilter) ([]bot.Reading, error)
+	Transact(ctx context.Context, fn func(ctx context.Context) error) error
+	Erasures(ctx context.Context) (n int, last time.Time, err error)
 }
 
 // Cards draws an episode again.
@@ -71,6 +74,10 @@ func (s *Summaries) OfSpike(ctx context.Context, id int64) error {
 	if sp.Series.Negative {
 		f.Label = bot.Negative
 	}
+	erased, last, err := s.Spikes.Erasures(ctx)
+	if err != nil {
+		return fmt.Errorf("sum up spike %d: %w", id, err)
+	}
 	found, err := s.Spikes.Mentions(ctx, f)
 	if err != nil {
 		return fmt.Errorf("sum up spike %d: %w", id, err)
@@ -79,11 +86,18 @@ func (s *Summaries) OfSpike(ctx context.Context, id int64) error {
 	if err != nil || said == "" {
 		return err
 	}
-	if sp, err = s.Spikes.Spike(ctx, id); err != nil { // it may have moved on meanwhile
-		return fmt.Errorf("sum up spike %d: %w", id, err)
-	}
-	sp.Summary, sp.SummaryBy = said, s.Writer.Name()
-	if sp, err = s.Spikes.SaveSpike(ctx, sp); err != nil {
+	err = s.Spikes.Transact(ctx, func(ctx context.Context) error {
+		if n, at, err := s.Spikes.Erasures(ctx); err != nil || n != erased || !at.Equal(last) {
+			return cmp.Or(err, error(bot.Errorf(bot.ErrStale, "Somebody was erased while the episode was summed up. It is done anew.")))
+		}
+		if sp, err = s.Spikes.Spike(ctx, id); err != nil { // it may have moved on meanwhile
+			return err
+		}
+		sp.Summary, sp.SummaryBy = said, s.Writer.Name()
+		sp, err = s.Spikes.SaveSpike(ctx, sp)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("keep the summary of spike %d: %w", id, err)
 	}
 	return s.Cards.UpdateSpike(ctx, sp)
