@@ -10,23 +10,23 @@ import (
 	"earshot/bot"
 )
 
-// Book is where what was spent is kept, so that a restart does not spend it
-// again.
+// Book is where what was spent is kept, so that a restart, or another replica,
+// does not spend it again.
 type Book interface {
+	Transact(ctx context.Context, fn func(ctx context.Context) error) error
 	SaveSnapshot(ctx context.Context, name string, body []byte) error
 	Snapshot(ctx context.Context, name string) ([]byte, error)
 }
 
-// Budget is how many questions a reader may be asked on one day (UTC). It is
-// safe for concurrent use.
+// Budget is how many questions a reader may be asked on one day (UTC), by all
+// replicas together. It is safe for concurrent use.
 type Budget struct {
 	name string
 	most int
 	book Book
 
-	mu    sync.Mutex
+	mu    sync.Mutex // held for a moment only: Left is asked inside transactions
 	spent spent
-	known bool
 }
 
 // spent is what a day has cost so far.
@@ -49,47 +49,47 @@ func (b *Budget) Left(now time.Time) bool {
 }
 
 // Take spends one question of the day; false means that none is left.
-func (b *Budget) Take(ctx context.Context, now time.Time) (bool, error) {
+func (b *Budget) Take(ctx context.Context, now time.Time) (ok bool, err error) {
 	if b.most < 1 {
 		return true, nil
 	}
+	var is spent
+	err = b.book.Transact(ctx, func(ctx context.Context) error {
+		if is, err = b.read(ctx); err != nil {
+			return err
+		}
+		if is.Day != day(now) {
+			is = spent{Day: day(now)}
+		}
+		if ok = is.Asked < b.most; !ok {
+			return nil
+		}
+		is.Asked++
+		body, err := json.Marshal(is)
+		if err != nil {
+			return fmt.Errorf("encode the budget of %s: %w", b.name, err)
+		}
+		return b.book.SaveSnapshot(ctx, b.name, body)
+	})
+	if err != nil {
+		return false, fmt.Errorf("spend of the budget of %s: %w", b.name, err)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.read(ctx); err != nil {
-		return false, err
-	}
-	if b.spent.Day != day(now) {
-		b.spent = spent{Day: day(now)}
-	}
-	if b.spent.Asked >= b.most {
-		return false, nil
-	}
-	b.spent.Asked++
-	body, err := json.Marshal(b.spent)
-	if err != nil {
-		return false, fmt.Errorf("encode the budget of %s: %w", b.name, err)
-	}
-	if err := b.book.SaveSnapshot(ctx, b.name, body); err != nil {
-		return false, fmt.Errorf("save the budget of %s: %w", b.name, err)
-	}
-	return true, nil
+	b.spent = is
+	return ok, nil
 }
 
-// read looks once at what was spent before the start.
-func (b *Budget) read(ctx context.Context) error {
-	if b.known {
-		return nil
-	}
+// read looks what was spent, by whichever process.
+func (b *Budget) read(ctx context.Context) (is spent, err error) {
 	body, err := b.book.Snapshot(ctx, b.name)
 	if err != nil && bot.KindOf(err) != bot.ErrNotFound {
-		return fmt.Errorf("read the budget of %s: %w", b.name, err)
+		return is, fmt.Errorf("read it: %w", err)
 	}
-	var was spent
-	if len(body) > 0 && json.Unmarshal(body, &was) == nil { // what cannot be read counts as nothing spent
-		b.spent = was
+	if len(body) == 0 || json.Unmarshal(body, &is) != nil {
+		return spent{}, nil // what cannot be read counts as nothing spent
 	}
-	b.known = true
-	return nil
+	return is, nil
 }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
