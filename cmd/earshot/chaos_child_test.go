@@ -167,7 +167,8 @@ func (c *chaos) synced() {
 // gives up when nothing has moved for long: the books tell what is missing.
 func (c *chaos) settle() {
 	c.t.Helper()
-	const stuck, most = 45 * time.Second, 4 * time.Minute
+	const stuck = 45 * time.Second
+	most := 4*time.Minute + time.Duration(c.plan.kills)*5*time.Second // a long run leaves much behind
 	began := time.Now()
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
