@@ -68,7 +68,8 @@ func (b *batch) saveTogether(ctx context.Context, heard []bot.Heard, out []bot.S
 	}
 	ids, err := b.t.insertTogether(ctx, insertMention, rows)
 	if err != nil {
-		return fmt.Errorf("%s: %w", heard[places[len(ids)]].Mention.ExternalID, err)
+		at := places[min(len(ids), len(places)-1)] // where all have an id, the connection broke behind the last
+		return fmt.Errorf("%s: %w", heard[at].Mention.ExternalID, err)
 	}
 	for n, i := range places {
 		if out[i].ID = ids[n]; ids[n] > 0 {
