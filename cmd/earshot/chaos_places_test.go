@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -186,6 +187,13 @@ func (c *chaos) told(who string) string {
 	return all
 }
 
+// failedTo tells whether somebody was told that what they did was not done, as
+// when the disk was full.
+func (c *chaos) failedTo(who string) bool {
+	said := c.told(who)
+	return strings.Contains(said, bot.Told(errors.New("a fault of ours"))) || strings.Contains(said, "nothing was done")
+}
+
 // checkReplies: a reply that is sent stands once at the customer's, and no
 // other does.
 func (b *books) checkReplies() {
@@ -223,7 +231,7 @@ func (b *books) checkReplies() {
 			b.loses("the reply %s is taken for sent and never reached the customer", d.token)
 		case n == 0 && d.acked && (!sent || !strings.Contains(r.Text, d.token)):
 			b.loses("the reply %s, whose sending was acknowledged, is not stored: %s", d.token, b.story(d))
-		case n == 0 && d.acked && r.State == bot.ReplyDraft && !b.moved(r):
+		case n == 0 && d.acked && r.State == bot.ReplyDraft && !b.moved(r) && !b.c.failedTo(d.who):
 			b.loses("the reply %s, whose sending was acknowledged, is a draft: %s", d.token, b.story(d))
 		}
 	}
