@@ -13,7 +13,7 @@ import (
 type backupConfig struct {
 	Schedule string `yaml:"schedule" doc:"Five cron fields: 0 3 * * *."`
 	Zone     string `yaml:"zone" doc:"The schedule's time zone; the team's when left out."`
-	Folder   string `yaml:"folder" doc:"Where copies are put: another disk than the store's, best."`
+	Folder   string `yaml:"folder" doc:"Where copies are put: another disk than the store's, best. On several replicas each copy is made by one of them: name a disk that all of them see."`
 	Keep     int    `yaml:"keep" doc:"How many copies are kept, 7; the oldest go first."`
 }
 
@@ -29,9 +29,6 @@ func (k checker) backup() {
 		return
 	}
 	k.needed("backup.folder", b.Folder, true)
-	if k.c.Database.URL != "" {
-		k.wrong("backup", "writes to a folder of this machine, and database.url names a PostgreSQL server, which several may share; have cron run earshot backup on one of them, or use the server's own snapshots")
-	}
 	if b.Keep < 0 {
 		k.wrong("backup.keep", "cannot be negative")
 	}
