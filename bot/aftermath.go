@@ -8,6 +8,7 @@ type Aftermath struct {
 	Gone    bool   `json:"gone,omitempty"`    // our answer is there no more
 	Likes   int    `json:"likes,omitempty"`   // of our answer
 	Answers int    `json:"answers,omitempty"` // to our answer
+	Bounced bool   `json:"bounced,omitempty"` // our answer came back: it reached nobody
 	State   string `json:"state,omitempty"`   // the service's own word where it has one: "PENDING_PUBLISH"
 }
 

@@ -91,6 +91,8 @@ const (
 	AuthorEdit  Verb = "author_edit"
 	AuthorReply Verb = "author_reply" // the customer wrote again: joins, and reopens a done case
 	Echo        Verb = "echo"
+
+	ReplyBounced Verb = "reply_bounced" // a reply that was sent came back: the customer still waits
 )
 
 // These stand in a case's history alone: nobody does them to a case, so they
@@ -119,13 +121,14 @@ type Change struct {
 	At        time.Time
 	Owner     Person        // Assign: who gets it
 	Until     time.Time     // Snooze
-	Reason    string        // Escalate; Dismiss and Reopen may add words
+	Reason    string        // Escalate, ReplyBounced; Dismiss and Reopen may add words
 	Target    string        // Escalate: whom it goes to, as the route names it
 	Dismiss   DismissReason // Dismiss
 	RootCause string        // Resolve
 	Action    string        // Resolve
 	Into      int64         // Merge: the case that stays
 	Public    bool          // ReplySent, MarkAnswered: seen by everyone
+	Sent      time.Time     // ReplyBounced: when the reply that came back was sent
 	NewPerson bool          // Echo: an author who had not been in the case
 }
 

@@ -154,6 +154,7 @@ type Thread struct {
 	AuthorID   int64    // ours, of the same
 	CustomerID int64    // of the same; 0 when no customer is known
 	Ours       bool     // it is a reply that we sent
+	ReplyID    int64    // of that reply; 0 for a mention
 	Closed     bool     // its case was dismissed as spam, or as not about us
 	Sending    string   // of a mention: the text of our reply to it whose id at the source is not known (yet)
 }

@@ -37,6 +37,7 @@ func rules() map[Verb]rule {
 		AuthorEdit:   {role: Admin, from: every},
 		AuthorReply:  {role: Admin, from: every},
 		Echo:         {role: Admin, from: every},
+		ReplyBounced: {role: Admin, from: every},
 	}
 }
 
@@ -196,6 +197,8 @@ func (c *Case) applyRest(ch Change) (text string, loud bool) {
 		}
 		c.SnoozedUntil = ch.At
 		return "heard from the customer again", true
+	case ReplyBounced:
+		return c.bounce(ch), true
 	case Echo:
 		c.Echoes++
 		if ch.NewPerson {
@@ -233,6 +236,18 @@ func (c *Case) answer(ch Change) string {
 		return "answered it in public"
 	}
 	return "answered it in private"
+}
+
+// bounce brings a case back to whoever has it: the answer reached nobody. One
+// that was dismissed needs none.
+func (c *Case) bounce(ch Change) string {
+	if c.State == Answered || c.State == Resolved {
+		c.reopen()
+	}
+	if c.AnsweredAt.Equal(ch.Sent) {
+		c.AnsweredAt, c.AnsweredBy, c.AnswerPublic = time.Time{}, Person{}, false
+	}
+	return "saw the reply come back: " + ch.Reason
 }
 
 func (c *Case) close(ch Change, to CaseState) {

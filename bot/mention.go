@@ -26,6 +26,7 @@ type Mention struct {
 	CreatedAt  time.Time         `json:"created_at"`          // UTC; first seen where the source gives no date
 	EditedAt   time.Time         `json:"edited_at,omitzero"`  // zero when never edited
 	SeenAt     time.Time         `json:"seen_at"`             // when Earshot first read it
+	Bounced    bool              `json:"bounced,omitempty"`   // it says that ParentID, a reply of ours, came back and reached nobody; not stored
 	History    bool              `json:"history,omitempty"`   // read in a first sync: stored and counted, opens nothing
 }
 

@@ -17,6 +17,7 @@ const (
 	ReplySending  ReplyState = "sending"
 	ReplyDone     ReplyState = "sent"
 	ReplyFailed   ReplyState = "failed"   // the text is kept
+	ReplyCameBack ReplyState = "bounced"  // it was sent, and reached nobody; the text is kept for another one
 	ReplyOutdated ReplyState = "outdated" // the customer edited since it was written
 	ReplyUndone   ReplyState = "undone"   // taken back by its writer; the text is kept
 	ReplyParked   ReplyState = "parked"   // may or may not have arrived; a person decides
@@ -30,6 +31,7 @@ func (s ReplyState) MayBecome(to ReplyState) bool {
 		ReplyReturned: {ReplyDraft, ReplyAwaiting, ReplyQueued, ReplyUndone},
 		ReplyQueued:   {ReplySending, ReplyUndone, ReplyOutdated},
 		ReplySending:  {ReplyDone, ReplyFailed, ReplyParked, ReplyQueued},
+		ReplyDone:     {ReplyCameBack},
 		ReplyFailed:   {ReplyDraft, ReplyQueued, ReplyUndone},
 		ReplyOutdated: {ReplyDraft, ReplyAwaiting, ReplyQueued, ReplyUndone},
 		ReplyParked:   {ReplyDone, ReplyQueued, ReplyUndone},

@@ -69,7 +69,7 @@ func TestLink(t *testing.T) {
 	if got := w.customerOf(1); got.Customer.ExternalID != "C-17" || got.Linked.By.Name != "lea" {
 		t.Fatalf("%+v", got)
 	}
-	w.says(w.types("vic", "show 1"), "Gold customer since 2021, linked by lea", "Unlink the customer v")
+	w.says(w.types("vic", "show 1"), "Gold customer since 2021, linked by lea")
 	said = append(said, "— another —\n"+show(w.yes("max", w.types("max", "link 1 C-18"), "Link them")))
 	undone := w.types("max", "unlink #1")
 	said = append(said, "— unlinked —\n"+show(undone), "— nobody left —\n"+show(w.types("max", "unlink 1")))

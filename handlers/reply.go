@@ -83,6 +83,8 @@ func keptBecause(rep bot.Reply) string {
 		return "It came back to you: " + rep.Note
 	case bot.ReplyFailed:
 		return "It did not go out: " + rep.Error
+	case bot.ReplyCameBack:
+		return "It came back: " + rep.Error + " Answer another way, or find out the right address."
 	case bot.ReplyOutdated:
 		return rep.Error
 	}

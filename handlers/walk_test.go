@@ -75,7 +75,8 @@ func (w *walker) begin() {
 		w.opens()
 	}
 	w.saidLastWeek(2)
-	states := []bot.ReplyState{bot.ReplyAwaiting, bot.ReplyQueued, bot.ReplyParked, bot.ReplyReturned, bot.ReplyFailed, bot.ReplyOutdated}
+	w.knows()
+	states := []bot.ReplyState{bot.ReplyAwaiting, bot.ReplyQueued, bot.ReplyParked, bot.ReplyReturned, bot.ReplyFailed, bot.ReplyCameBack, bot.ReplyOutdated}
 	replies := map[bot.ReplyState]bot.Reply{}
 	for i, state := range states {
 		replies[state] = w.saves(bot.Reply{CaseID: int64(i + 1), State: state})
@@ -111,7 +112,7 @@ func (w *walker) begin() {
 		report.Sections = append(report.Sections, s.Name)
 	}
 	w.read(report.View(w.clock.Now(), time.UTC).Blocks)
-	for _, line := range strings.Split("inbox,show 1,show 2,search larkspur,history 1,claim 12,reply 12,resolve 12,snooze 12,escalate 12,dismiss 12,assign 12,merge 12,nps,digest,spikes,audit,sources,rejected,deliveries,mute,contrast detractors,whoami,help,release 12", ",") {
+	for _, line := range strings.Split("inbox,show 1,show 2,search larkspur,history 1,claim 12,reply 12,resolve 12,snooze 12,escalate 12,dismiss 12,assign 12,merge 12,nps,digest,spikes,audit,sources,rejected,deliveries,mute,contrast detractors,whoami,help,link 12 to ann,release 12", ",") {
 		w.answer(w.types("root", line))
 		w.answer(w.does(bot.Interaction{Kind: bot.DidMention, By: person("root"), Text: line}))
 	}

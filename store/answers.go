@@ -25,7 +25,7 @@ func scanAnswered(row scanner) (a answered, err error) {
 
 // AnswerStats is what came of the answers to customers about a watch that were
 // sent in [from, to). Notes and tickets that only our own people read are left
-// out. An answer that was sent and has failed since has come back.
+// out.
 func (s *Store) AnswerStats(ctx context.Context, watch string, from, to time.Time) (bot.AnswerStats, error) {
 	var st bot.AnswerStats
 	again := map[int64]bool{}  // cases, and whether their customer wrote again
@@ -43,7 +43,7 @@ func (s *Store) AnswerStats(ctx context.Context, watch string, from, to time.Tim
   coalesce(m.rating_value, 0),
   coalesce(m.deleted, 0) = 1 AND EXISTS (SELECT 1 FROM mention_versions v WHERE v.mention_id = r.mention_id AND v.deleted = 0 AND v.replaced_at >= r.sent_at)
 FROM replies r JOIN cases c ON c.id = r.case_id LEFT JOIN mentions m ON m.id = r.mention_id
-WHERE c.watch = ?1 AND r.sent_at >= ?2 AND r.sent_at < ?3 AND r.state IN ('sent', 'failed') ORDER BY r.id`, watch, ms(from), ms(to))
+WHERE c.watch = ?1 AND r.sent_at >= ?2 AND r.sent_at < ?3 AND r.state IN ('sent', 'bounced') ORDER BY r.id`, watch, ms(from), ms(to))
 	for _, wrote := range again {
 		st.Cases++
 		if wrote {
@@ -56,7 +56,7 @@ WHERE c.watch = ?1 AND r.sent_at >= ?2 AND r.sent_at < ?3 AND r.state IN ('sent'
 // count adds what came of one answer.
 func (a answered) count(st *bot.AnswerStats, judged map[int64]bool) error {
 	st.Answers++
-	if a.state == bot.ReplyFailed {
+	if a.state == bot.ReplyCameBack {
 		st.Bounced++
 		return nil
 	}

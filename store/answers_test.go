@@ -45,7 +45,7 @@ func testAnswerStats(t *testing.T, s *Store) {
 	if err := s.SaveAftermath(t.Context(), r.ID, bot.Aftermath{Gone: true}, sent.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	answer(2, public, bot.ReplyFailed, sent)                               // came back
+	answer(2, public, bot.ReplyCameBack, sent)                             // came back
 	answer(2, public, bot.ReplyFailed, time.Time{})                        // never went
 	answer(2, public, bot.ReplyDraft, time.Time{})                         //
 	answer(2, public, bot.ReplyDone, to)                                   // of the next period

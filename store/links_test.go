@@ -132,6 +132,9 @@ func testEraseLinks(t *testing.T, s *Store) {
 		verb := []bot.Verb{bot.Linked, bot.Unlinked}[i]
 		must(s.AddEvent(t.Context(), bot.Event{CaseID: c.ID, At: day(10, 11, 1), By: agent("eve"), Verb: verb, Text: "said something of the customer Zo (c1)"}))(t)
 	}
+	robot := said("3", "mailer", "The answer could not be delivered to <ann>.")
+	robot.Mention.Author.Automated = true
+	must(s.JoinCase(t.Context(), 1, save(t, s, robot)[0].ID))(t)
 	out := must(s.Erase(t.Context(), Whom{Customer: "c1"}, agent("eve")))(t)
 	if out.Authors != 1 || out.Mentions != 1 {
 		t.Errorf("%+v", out)
@@ -142,6 +145,9 @@ func testEraseLinks(t *testing.T, s *Store) {
 				t.Errorf("case %d still says %q", id, ev.Text)
 			}
 		}
+	}
+	if m := must(s.FindMention(t.Context(), "masto", "3"))(t); m.Mention.Text != bot.Erased {
+		t.Errorf("a program still says %q", m.Mention.Text)
 	}
 	if n := count(t, s, `SELECT count(*) FROM author_links`); n != 1 {
 		t.Errorf("%d words are kept, want that on the other customer", n)

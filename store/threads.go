@@ -22,10 +22,10 @@ const threadWho = `m.watches, coalesce(a.key, ''), coalesce(m.author_id, 0), coa
 const (
 	threadMentions = `SELECT m.external_id, coalesce(m.case_id, 0), ` + threadWho + `,
   coalesce((SELECT r.text FROM replies r WHERE r.case_id = m.case_id AND r.mention_id = m.id AND r.external_id = '' AND r.state IN ('sending', 'parked', 'sent')
-    ORDER BY r.id DESC LIMIT 1), '')
+    ORDER BY r.id DESC LIMIT 1), ''), 0
 FROM mentions m LEFT JOIN authors a ON a.id = m.author_id LEFT JOIN cases c ON c.id = m.case_id
 WHERE m.source = ?1 AND m.external_id IN `
-	threadReplies = `SELECT r.external_id, coalesce(m.case_id, r.case_id), ` + threadWho + `, ''
+	threadReplies = `SELECT r.external_id, coalesce(m.case_id, r.case_id), ` + threadWho + `, '', r.id
 FROM replies r JOIN mentions m ON m.id = r.mention_id LEFT JOIN authors a ON a.id = m.author_id LEFT JOIN cases c ON c.id = coalesce(m.case_id, r.case_id)
 WHERE m.source = ?1 AND r.external_id IN `
 )
@@ -38,7 +38,7 @@ type thread struct {
 
 func scanThread(row scanner) (t thread, err error) {
 	var watches string
-	if err := row.Scan(&t.id, &t.CaseID, &watches, &t.AuthorKey, &t.AuthorID, &t.CustomerID, &t.Closed, &t.Sending); err != nil {
+	if err := row.Scan(&t.id, &t.CaseID, &watches, &t.AuthorKey, &t.AuthorID, &t.CustomerID, &t.Closed, &t.Sending, &t.ReplyID); err != nil {
 		return t, err
 	}
 	t.Watches = readNames(watches)

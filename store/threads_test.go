@@ -38,7 +38,7 @@ func TestThreads(t *testing.T) {
 		}
 		ann := bot.Thread{CaseID: c.ID, Watches: []string{"larkspur"}, AuthorKey: "u-ann", AuthorID: 1}
 		onItsWay, ours := ann, ann
-		onItsWay.Sending, ours.Ours = "on its way", true
+		onItsWay.Sending, ours.Ours, ours.ReplyID = "on its way", true, 1
 		want := map[string]bot.Thread{"1": onItsWay, "2": {Watches: []string{"larkspur"}, AuthorKey: "u-bob", AuthorID: 2}, "r1": ours}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("(-want +got)\n%s", d)

@@ -43,7 +43,7 @@ func (s *Service) Do(ctx context.Context, caseID, version int64, ch bot.Change) 
 
 func systemVerb(v bot.Verb) bool {
 	switch v {
-	case bot.ReplySent, bot.Nudge, bot.ExpireClaim, bot.Wake, bot.AuthorEdit, bot.AuthorReply, bot.Echo:
+	case bot.ReplySent, bot.Nudge, bot.ExpireClaim, bot.Wake, bot.AuthorEdit, bot.AuthorReply, bot.Echo, bot.ReplyBounced:
 		return true
 	}
 	return false

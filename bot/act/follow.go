@@ -92,6 +92,9 @@ func (s *Service) aftermath(ctx context.Context, r bot.Reply, got bot.Aftermath)
 	if err := s.st.SaveAftermath(ctx, r.ID, got, s.now().UTC()); err != nil || got == r.Aftermath {
 		return err
 	}
+	if got.Bounced {
+		return s.Bounced(ctx, r.ID, r.CaseID, 0, "The mail server could not deliver it.")
+	}
 	c, err := s.st.Case(ctx, r.CaseID)
 	if err != nil {
 		return err

@@ -322,6 +322,7 @@ func staleReply(r bot.Reply) error {
 		bot.ReplySending:  "is being sent right now, so it can no longer be stopped",
 		bot.ReplyDone:     "was sent already",
 		bot.ReplyFailed:   "did not go out",
+		bot.ReplyCameBack: "was sent and came back; write another",
 		bot.ReplyOutdated: "is outdated: the author edited the post since",
 		bot.ReplyUndone:   "was taken back",
 		bot.ReplyParked:   "may or may not have arrived; look at the post",

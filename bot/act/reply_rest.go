@@ -246,7 +246,7 @@ func (s *Service) Drafts(ctx context.Context, caseID int64, p bot.Person) (bot.R
 	var last bot.Reply
 	for _, r := range replies {
 		switch r.State {
-		case bot.ReplyDraft, bot.ReplyReturned, bot.ReplyFailed, bot.ReplyOutdated, bot.ReplyUndone:
+		case bot.ReplyDraft, bot.ReplyReturned, bot.ReplyFailed, bot.ReplyCameBack, bot.ReplyOutdated, bot.ReplyUndone:
 			if r.By.Key() == p.Key() && r.ID > last.ID {
 				last = r
 			}

@@ -59,7 +59,7 @@ func asleep(events []bot.Event) bool {
 		switch ev.Verb {
 		case bot.Snooze:
 			down = true
-		case bot.Wake, bot.Claim, bot.Assign, bot.AuthorReply, bot.Resolve, bot.Dismiss, bot.Merge, bot.Reopen:
+		case bot.Wake, bot.Claim, bot.Assign, bot.AuthorReply, bot.ReplyBounced, bot.Resolve, bot.Dismiss, bot.Merge, bot.Reopen:
 			down = false
 		}
 	}
@@ -73,7 +73,7 @@ func active(c bot.Case, events []bot.Event) time.Time {
 	for _, ev := range events {
 		mine := !isBot(ev.By) && ev.By.Key() == c.Owner.Key()
 		switch {
-		case mine, ev.Verb == bot.Reopen, ev.Verb == bot.AuthorReply, ev.Verb == bot.Wake:
+		case mine, ev.Verb == bot.Reopen, ev.Verb == bot.AuthorReply, ev.Verb == bot.ReplyBounced, ev.Verb == bot.Wake:
 			if ev.At.After(last) {
 				last = ev.At
 			}

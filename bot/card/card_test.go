@@ -86,7 +86,7 @@ func states() []struct {
 		{"claimed two days ago", func(d *bot.Dossier, _ *card.Options) { claimed(d); d.Case.ClaimedAt = now().Add(-48 * time.Hour) }},
 		{"edited", func(d *bot.Dossier, _ *card.Options) { claimed(d); d.Case.EditedSince = true }},
 		{"reply queued", reply(bot.ReplyQueued)}, {"reply sending", reply(bot.ReplySending)}, {"reply awaiting", reply(bot.ReplyAwaiting)},
-		{"reply returned", reply(bot.ReplyReturned)}, {"reply failed", reply(bot.ReplyFailed)}, {"reply parked", reply(bot.ReplyParked)},
+		{"reply returned", reply(bot.ReplyReturned)}, {"reply failed", reply(bot.ReplyFailed)}, {"reply came back", reply(bot.ReplyCameBack)}, {"reply parked", reply(bot.ReplyParked)},
 		{"reply outdated", func(d *bot.Dossier, o *card.Options) { reply(bot.ReplyOutdated)(d, o); d.Case.EditedSince = true }},
 		{"answered in public", answered(true)}, {"answered in private", answered(false)},
 		{"resolved", func(d *bot.Dossier, _ *card.Options) {

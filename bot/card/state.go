@@ -191,6 +191,8 @@ func replyWords(d bot.Dossier) []bot.Span {
 		return []bot.Span{bot.Plain("The reply went back to "), bot.Who(r.By), bot.Plain(": " + short(r.Note))}
 	case bot.ReplyFailed:
 		return []bot.Span{bot.Strong("The reply did not go out: "), bot.Plain(short(r.Error) + " The text is kept.")}
+	case bot.ReplyCameBack:
+		return []bot.Span{bot.Strong("The reply came back: "), bot.Plain(short(r.Error) + " The text is kept: reply another way.")}
 	case bot.ReplyParked:
 		return []bot.Span{bot.Strong("Nobody can tell whether the reply arrived. "), bot.Plain("Look at the post, then choose.")}
 	case bot.ReplyOutdated:

@@ -31,6 +31,9 @@ func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, befo
 	if h.Verdict.Flagged {
 		counts.Flagged++
 	}
+	if h.Mention.Bounced {
+		return e, in.bounced(ctx, h.Mention)
+	}
 	if h.Mention.History || h.Mention.Author.Staff {
 		return e, nil
 	}
@@ -40,6 +43,20 @@ func (in *Intake) follow(ctx context.Context, h bot.Heard, saved bot.Saved, befo
 		}
 	}
 	return in.place(ctx, h, saved, before, counts)
+}
+
+// bounced tells the case of a reply that it came back. It is no news of a
+// customer's, and opens nothing.
+func (in *Intake) bounced(ctx context.Context, m bot.Mention) error {
+	threads, err := in.s.Lookup.Threads(ctx, m.Source, []string{m.ParentID})
+	if err != nil {
+		return fmt.Errorf("find which reply came back: %w", err)
+	}
+	t := threads[m.ParentID]
+	if !t.Ours {
+		return nil
+	}
+	return in.s.Cases.Bounced(ctx, t.ReplyID, t.CaseID, m.ID, m.Text)
 }
 
 // place opens a case for a mention or lets it join one, where it needs either.

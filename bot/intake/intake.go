@@ -47,6 +47,7 @@ type Cases interface {
 	Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch string, opt act.OpenOptions) (bot.Case, error)
 	Join(ctx context.Context, caseID int64, h bot.Heard, saved bot.Saved, how bot.Verb) error
 	Edited(ctx context.Context, h bot.Heard, saved bot.Saved) error
+	Bounced(ctx context.Context, replyID, caseID, mentionID int64, why string) error
 	Reread(ctx context.Context, caseID int64, why string) error
 }
 

@@ -196,3 +196,30 @@ func TestTheReplyGoesToTheLastWords(t *testing.T) {
 		t.Errorf("the draft answers mention %d, %v", rep.MentionID, err)
 	}
 }
+
+// TestOurReplyComesBack: what a mail server says of our reply brings the case
+// back, and opens none; of another's letter it does nothing.
+func TestOurReplyComesBack(t *testing.T) {
+	r, _ := answered(t)
+	back := r.below("r1", "The mail server", "The answer could not be delivered: 5.1.1 no such user.")
+	back.Bounced, back.Author.Automated = true, true
+	if got := r.take(t, back); got.New != 1 || got.Opened+got.Joined != 0 {
+		t.Fatalf("%+v", got)
+	}
+	if s := r.state1(t); s == bot.Answered || s.Done() {
+		t.Errorf("the case is %s afterwards", s)
+	}
+	rep, err := r.store.Reply(t.Context(), 1)
+	if err != nil || rep.State != bot.ReplyCameBack || rep.Error != back.Text {
+		t.Errorf("%+v, %v", rep, err)
+	}
+	m, err := r.store.FindMention(t.Context(), "social", back.ExternalID)
+	if err != nil || m.CaseID != 1 {
+		t.Errorf("it is in case %d, %v", m.CaseID, err)
+	}
+	other := r.below("never sent", "The mail server", "The answer could not be delivered, which is about Larkspur.")
+	other.Bounced = true
+	if got := r.take(t, other, back); got.Opened+got.Joined != 0 || got.Duplicate != 1 {
+		t.Errorf("of a letter that is not ours: %+v", got)
+	}
+}

@@ -27,6 +27,7 @@ func CardViews() []Named {
 		{"card_awaiting", reply(bot.ReplyAwaiting)},
 		{"card_queued", reply(bot.ReplyQueued)},
 		{"card_failed", reply(bot.ReplyFailed)},
+		{"card_bounced", reply(bot.ReplyCameBack)},
 		{"card_parked", reply(bot.ReplyParked)},
 		{"card_outdated", reply(bot.ReplyOutdated)},
 		{"card_answered", with(func(d *bot.Dossier) {

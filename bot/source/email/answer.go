@@ -244,7 +244,7 @@ func (s *Source) Follow(ctx context.Context, _ bot.Mention, at bot.Placed) (bot.
 		l := readLetter(raw.raw, s.signs)
 		switch l.sorted(s.ours) {
 		case bounce:
-			a.State = "bounced"
+			a.State, a.Bounced = "bounced", true
 		case human:
 			if !s.ours(sender(l.head).address) {
 				a.Answers++

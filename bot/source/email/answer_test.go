@@ -255,7 +255,7 @@ func TestAftermath(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	p.put("INBOX", crlf("From: MAILER-DAEMON@x.example\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\nX: y\n\nAction: failed\n\n--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <"+at.ExternalID+">\n--b--"), now())
-	if a := follow(); a.State != "bounced" {
+	if a := follow(); a.State != "bounced" || !a.Bounced {
 		t.Errorf("%+v", a)
 	}
 }

@@ -82,7 +82,7 @@ func worded(m *bot.Mention) error {
 }
 
 // automatic marks what a program wrote: it is stored, and opens no case. A
-// bounce of our own answer goes to the case that it answered.
+// bounce of our own answer is told to the case that it answered.
 func (s *Source) automatic(m *bot.Mention, l *letter, what sort) {
 	if what == human {
 		return
@@ -100,7 +100,8 @@ func (s *Source) automatic(m *bot.Mention, l *letter, what sort) {
 	if m.ParentID == "" {
 		m.ParentID = s.parent(l.head)
 	}
-	m.History = !s.answered(m.ParentID)
+	m.Bounced = s.answered(m.ParentID)
+	m.History = !m.Bounced
 	m.Author.Name = "The mail server"
 	m.Title, m.Quoted = "", ""
 	m.Text = text.Clean(l.report.told())

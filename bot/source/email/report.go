@@ -55,7 +55,7 @@ type sort string
 const (
 	human     sort = ""           // somebody wrote it
 	bounce    sort = "bounce"     // a message could not be delivered
-	progress  sort = "progress"   // a message was delivered, or is late
+	progress  sort = "progress"   // a message was delivered, or is late, or somebody complained of it (RFC 5965)
 	autoReply sort = "auto-reply" // a program answers
 	list      sort = "list"       // sent to many
 )
@@ -70,7 +70,7 @@ func (l *letter) sorted(ours func(address string) bool) sort {
 	switch {
 	case l.report.action == "failed":
 		return bounce
-	case l.report.action != "", kind == "multipart/report" && strings.EqualFold(params["report-type"], "disposition-notification"):
+	case l.report.action != "", kind == "multipart/report" && (strings.EqualFold(params["report-type"], "disposition-notification") || strings.EqualFold(params["report-type"], "feedback-report")):
 		return progress
 	case kind == "multipart/report", daemon && (h.get("return-path") == "<>" || h.get("x-failed-recipients") != ""):
 		return bounce
