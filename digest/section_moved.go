@@ -46,7 +46,7 @@ func drawMoved(d *drawing) {
 			}
 		}
 		if bars := topicBars(r.Moves, r.SocialNPS.Score); len(bars) > 1 {
-			png, err := chart.Topics(chart.TopicData{Title: "What adds to the score, and what takes from it", Note: "points, together " + signed(r.SocialNPS.Score), Bars: bars})
+			png, err := chart.Topics(chart.TopicData{Title: "What makes up the score", Note: "points, together " + signed(r.SocialNPS.Score), Bars: bars})
 			d.image("topics.png", "Points that each topic adds to the score: "+barsInWords(bars), png, err)
 		}
 	}
