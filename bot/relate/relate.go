@@ -1,6 +1,7 @@
-// Package relate says who is speaking: which customer an author is, read from
-// the customer's own records, and how much more urgent that makes a case. It is
-// pure: values in, values out. The words for it stand in bot/card.
+// Package relate reads what is known of customers: their records, in the form in
+// which the store finds them by an author's address or handle, and how much more
+// urgent a customer makes a case. It is pure: values in, values out. The words
+// for it stand in bot/card.
 package relate
 
 import (
@@ -68,38 +69,6 @@ func Email(s string) string {
 	return s
 }
 
-// Index finds the customer that an author is. The zero value knows nobody.
-type Index struct {
-	byEmail  map[string]int64
-	byHandle map[string]int64 // "handle" or "kind:handle"
-}
-
-// ambiguous marks an address or handle that several customers claim: it
-// identifies none of them.
-const ambiguous = -1
-
-// NewIndex makes an index of customers, by their ID.
-func NewIndex(customers []bot.Customer) *Index {
-	x := &Index{byEmail: map[string]int64{}, byHandle: map[string]int64{}}
-	for _, c := range customers {
-		claim(x.byEmail, Email(c.Email), c.ID)
-		for _, h := range c.Handles {
-			claim(x.byHandle, handleKey(h), c.ID)
-		}
-	}
-	return x
-}
-
-func claim(index map[string]int64, key string, id int64) {
-	if key == "" {
-		return
-	}
-	if was, ok := index[key]; ok && was != id {
-		id = ambiguous
-	}
-	index[key] = id
-}
-
 // handleKey is "kind:handle" or "handle", each in the form that is compared.
 func handleKey(s string) string {
 	s = strings.TrimSpace(s)
@@ -110,29 +79,4 @@ func handleKey(s string) string {
 		return ""
 	}
 	return Handle(s)
-}
-
-// Find is the customer whose e-mail address is the author's, or who has the
-// author's handle on this kind of source. Names are never compared, and what
-// several customers claim belongs to none: a wrong link is worse than none.
-func (x *Index) Find(a bot.Author, kind string) (customerID int64, ok bool) {
-	if x == nil {
-		return 0, false
-	}
-	found := map[int64]bool{}
-	if e := Email(a.Email); e != "" {
-		found[x.byEmail[e]] = true
-	}
-	if h := Handle(a.Handle); h != "" {
-		found[x.byHandle[strings.ToLower(kind)+":"+h]] = true
-		found[x.byHandle[h]] = true
-	}
-	delete(found, 0)
-	if len(found) != 1 || found[ambiguous] {
-		return 0, false
-	}
-	for id := range found {
-		customerID = id
-	}
-	return customerID, true
 }

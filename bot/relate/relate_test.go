@@ -33,42 +33,6 @@ func TestUrge(t *testing.T) {
 	}
 }
 
-func TestFind(t *testing.T) {
-	x := relate.NewIndex([]bot.Customer{
-		{ID: 1, Email: "Ann@Example.com", Handles: []string{"mastodon:@Ann", "annie"}},
-		{ID: 2, Email: "bob@example.com", Handles: []string{"shared"}},
-		{ID: 3, Email: "carl@example.com", Handles: []string{"shared", "https://bsky.app/profile/carl.example"}},
-	})
-	tests := []struct {
-		name string
-		a    bot.Author
-		kind string
-		want int64
-	}{
-		{"by e-mail, whatever the case", bot.Author{Email: "ann@example.COM"}, "email", 1},
-		{"by handle of the kind", bot.Author{Handle: "@ann"}, "mastodon", 1},
-		{"a handle of one kind is nobody on another", bot.Author{Handle: "ann"}, "bluesky", 0},
-		{"a handle of any kind", bot.Author{Handle: "Annie"}, "reddit", 1},
-		{"from a profile address", bot.Author{Handle: "carl.example"}, "bluesky", 3},
-		{"what two claim belongs to none", bot.Author{Handle: "shared"}, "x", 0},
-		{"a contradiction is no match", bot.Author{Handle: "annie", Email: "bob@example.com"}, "x", 0},
-		{"names are not compared", bot.Author{Name: "ann"}, "mastodon", 0},
-		{"nobody", bot.Author{}, "mastodon", 0},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, ok := x.Find(tt.a, tt.kind)
-			if got != tt.want || ok != (tt.want > 0) {
-				t.Errorf("got customer %d (%v), want %d", got, ok, tt.want)
-			}
-		})
-	}
-	var none *relate.Index
-	if _, ok := none.Find(bot.Author{Handle: "ann"}, "x"); ok {
-		t.Error("an index of nobody found somebody")
-	}
-}
-
 func TestEmail(t *testing.T) {
 	for in, want := range map[string]string{
 		" Ann@Example.com ": "ann@example.com", "mailto:a@b.de": "a@b.de", "a+tag@b.de": "a+tag@b.de",
