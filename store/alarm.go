@@ -44,7 +44,7 @@ WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at > ?1 ORD
 // callDue makes due jobs available, wakes their queues, and tells how long it
 // is until the next ones are due.
 func (s *Store) callDue(ctx context.Context) (time.Duration, error) {
-	now := time.Now().UTC()
+	now := s.queue.clock.utc()
 	due, err := s.queue.exec.JobSchedule(ctx, &riverdriver.JobScheduleParams{Max: alarmBatch, Now: &now})
 	if err != nil {
 		return 0, wrap("make jobs available", err)
@@ -71,5 +71,5 @@ SELECT DISTINCT queue FROM river_job WHERE state IN ('available', 'retryable', '
 	if err != nil || !found {
 		return alarmLook, wrap("find the next job", err)
 	}
-	return min(max(time.Until(next), time.Millisecond), alarmLook), nil
+	return min(max(next.Sub(s.queue.clock.utc()), time.Millisecond), alarmLook), nil
 }

@@ -29,9 +29,9 @@ func newQueueDriver(w *sql.DB, b *bell) *queueDriver {
 }
 
 // newSQLiteQueue is the queue on the writer connection.
-func newSQLiteQueue(w *sql.DB, log *slog.Logger) (*queue, error) {
+func newSQLiteQueue(w *sql.DB, log *slog.Logger, due clock) (*queue, error) {
 	b := newBell()
-	q, err := newQueue(newQueueDriver(w, b), log, func(t *tx, fn func(*sql.Tx) error) error { return fn(t.sql) })
+	q, err := newQueue(newQueueDriver(w, b), log, due, func(t *tx, fn func(*sql.Tx) error) error { return fn(t.sql) })
 	if err == nil {
 		q.bell = b
 	}

@@ -42,12 +42,17 @@ func (s *Store) FinishInteraction(ctx context.Context, platform, id string) erro
 	return wrap("finish interaction", err)
 }
 
+// ahead is how far in the future an interaction is stored that was stored by
+// a clock that has been set back since.
+const ahead = 5 * time.Second
+
 // UnfinishedInteractions lists interactions that were stored before a time and
-// are not done: the process ended in between. Those that another replica has in
+// are not done: the process ended in between. So it did where one was stored in
+// what is the future now, as the clock was set back. Those that another replica has in
 // hand are left out; the others are ours from then on.
 func (s *Store) UnfinishedInteractions(ctx context.Context, olderThan time.Time) ([]bot.Interaction, error) {
 	out, err := list(ctx, s.reader(ctx), scanInteraction,
-		`SELECT body FROM interactions WHERE finished = 0 AND stored_at < ?1 ORDER BY stored_at, id`, ms(olderThan))
+		`SELECT body FROM interactions WHERE finished = 0 AND (stored_at < ?1 OR stored_at > ?2) ORDER BY stored_at, id`, ms(olderThan), ms(s.now().Add(ahead)))
 	if s.keeper != nil {
 		out = slices.DeleteFunc(out, func(in bot.Interaction) bool { return !s.claim(ctx, in) })
 	}

@@ -57,6 +57,36 @@ type queue struct {
 	retry  func(ctx context.Context, t *tx, id int64) error
 	worker func(c *river.Config) (client, error)
 	wake   func(ctx context.Context, queues []string) error // calls the workers of every replica; nil where the bell does
+	clock  clock
+}
+
+// clock is the time that jobs are due by.
+type clock struct{ now func() time.Time }
+
+// Now implements rivertype.TimeGenerator.
+func (c clock) Now() time.Time { return c.now() }
+
+// NowOrNil implements rivertype.TimeGenerator.
+func (c clock) NowOrNil() *time.Time {
+	now := c.now().UTC()
+	return &now
+}
+
+// test is what River is told of the clock: nothing where it is the machine's,
+// which is then that of the database too.
+func (c clock) test() (t river.TestConfig) {
+	if c.now != nil {
+		t.Time = c
+	}
+	return t
+}
+
+// utc is the time now.
+func (c clock) utc() time.Time {
+	if c.now == nil {
+		return time.Now().UTC()
+	}
+	return c.now().UTC()
 }
 
 // client is what takes jobs from the queue and works them.
@@ -68,14 +98,14 @@ type client interface {
 
 // newQueue is a queue on one driver of River; in gives the driver's kind of our
 // transaction to fn.
-func newQueue[T any](driver riverdriver.Driver[T], log *slog.Logger, in func(t *tx, fn func(T) error) error) (*queue, error) {
+func newQueue[T any](driver riverdriver.Driver[T], log *slog.Logger, due clock, in func(t *tx, fn func(T) error) error) (*queue, error) {
 	log = slog.New(quieter{log.Handler()})
-	c, err := river.NewClient(driver, &river.Config{Logger: log})
+	c, err := river.NewClient(driver, &river.Config{Logger: log, Test: due.test()})
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
 	return &queue{
-		log: log, bell: newBell(), exec: driver.GetExecutor(),
+		log: log, bell: newBell(), exec: driver.GetExecutor(), clock: due,
 		insert: func(ctx context.Context, t *tx, args jobArgs, opts *river.InsertOpts) error {
 			return in(t, func(of T) error {
 				_, err := c.InsertTx(ctx, of, args, opts)
@@ -144,7 +174,7 @@ func (q *queue) enqueue(ctx context.Context, t *tx, j bot.Job, name string) erro
 		again bool
 	}
 	same, found, err := one(ctx, t, func(row scanner) (w waiting, err error) { return w, row.Scan(&w.id, &w.again) },
-		t.dialect.jobs.waiting, string(j.Kind), j.ID, args.RunAt, t.dialect.jobs.time(time.Now()))
+		t.dialect.jobs.waiting, string(j.Kind), j.ID, args.RunAt, t.dialect.jobs.time(q.clock.utc()))
 	if err != nil {
 		return wrap("enqueue", err)
 	}
@@ -222,7 +252,8 @@ func (s *Store) workConfig(handlers map[bot.JobKind]func(ctx context.Context, id
 		CompletedJobRetentionPeriod: keepDone,
 		DiscardedJobRetentionPeriod: -1, // what was given up stays, to be seen
 		SoftStopTimeout:             drainFor,
-		RetryPolicy:                 backoff{},
+		RetryPolicy:                 backoff{s.queue.clock},
+		Test:                        s.queue.clock.test(),
 		ReindexerIndexNames:         []string{}, // ours need none
 	}, nil
 }
@@ -253,6 +284,12 @@ func (s *Store) takeOver(ctx context.Context) error {
 		}
 		if n > 0 {
 			s.log.Info("taking up jobs that were cut off", "jobs", n)
+		}
+		// What was to be done at once waits when the clock was set back: until it is there again.
+		now := s.queue.clock.utc()
+		if _, err := t.exec(ctx, `UPDATE river_job SET scheduled_at = ?1 WHERE state = 'available' AND scheduled_at > ?2`,
+			t.dialect.jobs.time(now), t.dialect.jobs.time(now.Add(time.Minute))); err != nil {
+			return err
 		}
 		_, err = t.exec(ctx, `DELETE FROM river_leader`)
 		return err
@@ -300,17 +337,17 @@ func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 }
 
 // backoff says when a job that failed is tried again.
-type backoff struct{}
+type backoff struct{ clock }
 
 // maxAttempts with these pauses spans about a week; after the last one the job
 // stays in the table as given up (see FailedJobs).
 const maxAttempts = 16
 
 // NextRetry implements river.ClientRetryPolicy.
-func (backoff) NextRetry(job *rivertype.JobRow) time.Time {
+func (b backoff) NextRetry(job *rivertype.JobRow) time.Time {
 	pauses := [...]time.Duration{time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute,
 		30 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour}
-	return time.Now().UTC().Add(pauses[min(len(job.Errors), len(pauses)-1)])
+	return b.utc().Add(pauses[min(len(job.Errors), len(pauses)-1)])
 }
 
 // FailedJob is a job that was given up after its last attempt.

@@ -17,7 +17,7 @@ import (
 // connection of our transaction, so that they come with its commit, and are
 // told of by LISTEN and NOTIFY to the workers of every replica.
 func newPostgresQueue(pool *pgxpool.Pool, log *slog.Logger) (*queue, error) {
-	q, err := newQueue(riverpgxv5.New(pool), log, func(t *tx, fn func(pgx.Tx) error) error {
+	q, err := newQueue(riverpgxv5.New(pool), log, clock{}, func(t *tx, fn func(pgx.Tx) error) error {
 		return t.raw.Raw(func(driver any) error { return fn(joined{driver.(*stdlib.Conn).Conn()}) })
 	})
 	if err == nil {

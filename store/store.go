@@ -39,6 +39,7 @@ type Options struct {
 	URL      bot.Secret       // of a PostgreSQL database, postgres://…; then Path and Sync are not looked at
 	Log      *slog.Logger     // nil for silence
 	Now      func() time.Time // nil for time.Now
+	Clock    func() time.Time // by which jobs are due, on SQLite; nil for the machine's. PostgreSQL has its own
 	Sync     Sync             // empty for SyncFull
 	ReadOnly bool             // nothing is migrated, and every write fails
 
@@ -130,7 +131,7 @@ func (s *Store) openWriter(ctx context.Context, o Options) error {
 	if err := migrate(ctx, w); err != nil {
 		return err
 	}
-	s.queue, err = newSQLiteQueue(w, s.log)
+	s.queue, err = newSQLiteQueue(w, s.log, clock{o.Clock})
 	return err
 }
 

@@ -128,3 +128,20 @@ func TestNoWayToAnswer(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestClockSetBack: what was made in what is the future now does not wait until
+// the clock is there again.
+func TestClockSetBack(t *testing.T) {
+	w := newWorld(t, onlySlack)
+	w.queued(lea(), "Sorry!")
+	w.clock.Pass(-2 * time.Hour)
+	w.restart()
+	if err := w.svc.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Pass(20 * time.Second)
+	w.work()
+	if n := len(w.source.Sent()); n != 1 {
+		t.Errorf("the customer received %d answers", n)
+	}
+}

@@ -3,6 +3,7 @@ package act
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"earshot/bot"
 )
@@ -30,8 +31,17 @@ func (s *Service) Recover(ctx context.Context) error {
 				}
 				continue
 			}
-			if d.State == bot.DeliverySending {
-				d.State = bot.DeliveryUncertain
+			early := d.CreatedAt.Sub(now)
+			if early > 0 {
+				d.DueAt = d.DueAt.Add(-early)
+				if err := s.setBack(ctx, d, early); err != nil {
+					return err
+				}
+			}
+			if d.State == bot.DeliverySending || early > 0 {
+				if d.State == bot.DeliverySending {
+					d.State = bot.DeliveryUncertain
+				}
 				if err := s.st.SaveDelivery(ctx, d); err != nil {
 					return err
 				}
@@ -50,6 +60,24 @@ func (s *Service) Recover(ctx context.Context) error {
 		return fmt.Errorf("recover deliveries: %w", err)
 	}
 	return nil
+}
+
+// setBack brings the time at which a reply goes out nearer: its delivery was
+// made in what is the future now, so the clock was set back, and the customer
+// would wait until it is there again.
+func (s *Service) setBack(ctx context.Context, d bot.Delivery, by time.Duration) error {
+	if d.Kind != bot.DeliverReply {
+		return nil
+	}
+	rep, err := s.st.Reply(ctx, d.Target)
+	if bot.KindOf(err) == bot.ErrNotFound || err == nil && rep.State != bot.ReplyQueued {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	rep.SendAt = rep.SendAt.Add(-by)
+	return s.st.SwapReply(ctx, rep, bot.ReplyQueued)
 }
 
 // Retry sends a parked delivery once more, and with it what is parked behind
