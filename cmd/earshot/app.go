@@ -39,6 +39,7 @@ type parts struct {
 	log       *slog.Logger
 	now       func() time.Time
 	heardAt   func() time.Time // the time that mentions come in; now when nil
+	due       func() time.Time // the time that jobs are due by; the machine's when nil
 	stdin     io.Reader
 	sync      store.Sync
 	hub       *community.Hub
@@ -118,7 +119,7 @@ func newApp(ctx context.Context, cfg *config, p parts) (*app, error) {
 
 func (a *app) storeOptions(p parts) store.Options {
 	o := a.cfg.Database.options()
-	o.Log, o.Now, o.Sync = p.log, p.now, p.sync
+	o.Log, o.Now, o.Clock, o.Sync = p.log, p.now, p.due, p.sync
 	return o
 }
 

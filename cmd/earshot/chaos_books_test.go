@@ -67,7 +67,7 @@ func (c *chaos) left() string {
 		}
 		count["replies "+string(state)] = len(replies)
 	}
-	undone, err := s.UnfinishedInteractions(ctx, time.Now().Add(time.Hour))
+	undone, err := s.UnfinishedInteractions(ctx, time.Now().Add(3*time.Hour))
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -87,6 +87,7 @@ func (c *chaos) killing() (kills int) {
 		if dice.IntN(25) == 0 {
 			c.readOnly(i)
 		}
+		c.jump(dice)
 		c.restart(i)
 	}
 	return kills + c.sniper.hits()

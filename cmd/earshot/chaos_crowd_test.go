@@ -165,7 +165,7 @@ func (c *chaos) post(dice *rand.Rand, body []byte) {
 	again := time.NewTicker(60 * time.Millisecond)
 	defer again.Stop()
 	for c.t.Context().Err() == nil {
-		if status, _, err := send(c.hooks[dice.IntN(len(c.hooks))], body); err == nil && status == http.StatusOK {
+		if status, _, err := sendAt(c.h.now(), c.hooks[dice.IntN(len(c.hooks))], body); err == nil && status == http.StatusOK {
 			return
 		}
 		<-again.C

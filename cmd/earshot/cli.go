@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -44,6 +45,7 @@ type env struct {
 	getenv         func(string) string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	now            func() time.Time
 }
 
 // usageError is a mistake on the command line: exit status 2.
@@ -54,7 +56,13 @@ func (e usageError) Unwrap() error { return e.err }
 
 // run is the whole program: it reads the command line, does what it says, and
 // tells on stderr what went wrong.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (err error) {
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	return runWith(args, &env{ctx: ctx, getenv: getenv, stdin: os.Stdin, stdout: stdout, stderr: stderr, now: time.Now})
+}
+
+// runWith does so with what a command works with, its clock too.
+func runWith(args []string, e *env) error {
+	stdout, stderr := e.stdout, e.stderr
 	var cmds commands
 	helped := false
 	parser, err := kong.New(&cmds,
@@ -76,7 +84,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintf(stderr, "earshot: %s\nTry `earshot %s--help`.\n", visible(err.Error()), visible(known(parser.Model, args)))
 		return usageError{err}
 	}
-	err = k.Run(&env{ctx: ctx, getenv: getenv, stdin: os.Stdin, stdout: stdout, stderr: stderr})
+	err = k.Run(e)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintf(stderr, "earshot: %s\n", visible(message(err)))
 	}

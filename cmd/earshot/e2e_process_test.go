@@ -22,8 +22,9 @@ const patience = 30 * time.Second
 
 // house is the folder of one bot: its configuration, its store, its files.
 type house struct {
-	t   *testing.T
-	dir string
+	t     *testing.T
+	dir   string
+	moved atomic.Int64 // how wrong the clock of what is launched is, in nanoseconds
 }
 
 // newHouse makes one. In the configuration, DIR stands for its folder.
@@ -35,6 +36,9 @@ func newHouse(t *testing.T, yaml string) *house {
 }
 
 func (h *house) path(name string) string { return filepath.Join(h.dir, filepath.FromSlash(name)) }
+
+// now is the time by the clock of the bot.
+func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.moved.Load())) }
 
 func (h *house) configure(yaml string) {
 	h.t.Helper()
@@ -93,15 +97,19 @@ func (h *house) launch() *process {
 // that EARSHOT_BINARY names, else this test's own.
 func (h *house) launchWith(config string) *process {
 	h.t.Helper()
-	program := os.Getenv("EARSHOT_BINARY")
+	program, own := os.Getenv("EARSHOT_BINARY"), "earshot"
+	if h.moved.Load() != 0 {
+		program, own = "", "earshot-moved"
+	}
 	if program == "" {
 		var err error
-		if program, err = exec.LookPath("earshot"); err != nil { // put there by testscript.Main
+		if program, err = exec.LookPath(own); err != nil { // put there by testscript.Main
 			h.t.Fatal(err)
 		}
 	}
 	p := &process{t: h.t, cmd: exec.Command(program, "run", "--config", h.path(config)), done: make(chan struct{}), news: make(chan struct{})}
 	p.cmd.Dir = h.dir
+	p.cmd.Env = append(os.Environ(), movedBy+"="+time.Duration(h.moved.Load()).String())
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		h.t.Fatal(err)

@@ -62,8 +62,10 @@ func post(t *testing.T, base string, payload any) (int, string) {
 	return status, said
 }
 
-func send(base string, body []byte) (int, string, error) {
-	now := time.Now()
+func send(base string, body []byte) (int, string, error) { return sendAt(time.Now(), base, body) }
+
+// sendAt signs for a time of the bot's clock.
+func sendAt(now time.Time, base string, body []byte) (int, string, error) {
 	req, err := http.NewRequest(http.MethodPost, base+"/hooks/hooks", bytes.NewReader(body))
 	if err != nil {
 		return 0, "", err

@@ -9,7 +9,6 @@ import (
 	"os/signal"
 	"reflect"
 	"syscall"
-	"time"
 
 	"earshot/bot"
 	"earshot/bot/source/community"
@@ -29,7 +28,7 @@ Example:
 
 // Run runs the bot.
 func (c runCmd) Run(e *env) error {
-	hub := community.NewHub(time.Now)
+	hub := community.NewHub(e.now)
 	kinds := drivers(hub)
 	cfg, err := readConfig(c.Config, e.getenv, kinds)
 	if err != nil {
@@ -37,7 +36,7 @@ func (c runCmd) Run(e *env) error {
 	}
 	log := e.logger(cfg.Log.Level, cfg.Log.JSON)
 	a, err := newApp(e.ctx, cfg, parts{
-		log: log, now: time.Now, stdin: e.stdin, hub: hub, drivers: kinds, platforms: platforms,
+		log: log, now: e.now, due: e.now, stdin: e.stdin, hub: hub, drivers: kinds, platforms: platforms,
 	})
 	if err != nil {
 		return err

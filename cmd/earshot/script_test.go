@@ -8,7 +8,8 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"earshot": main, // with its signals: the tests of `run` press Ctrl-C
+		"earshot":       main,  // with its signals: the tests of `run` press Ctrl-C
+		"earshot-moved": moved, // by a clock that is wrong
 	})
 }
 
