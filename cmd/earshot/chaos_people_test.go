@@ -155,7 +155,7 @@ func (c *chaos) slackClaim(ctx context.Context, d *deed, card slackCard, dice *r
 			c.deeds.done(d)
 		}
 	}
-	switch dice.IntN(5) {
+	switch dice.IntN(4) {
 	case 0:
 		_ = c.slack.deliver(ctx, "interactive", c.slack.press(d.who, card)) // a second click is a second claim, refused
 	case 1: // who lets go of it must not get it back by a click that Slack delivers once more
@@ -182,8 +182,10 @@ func (c *chaos) slackForm(ctx context.Context, d *deed, card slackCard, values m
 	if view == nil {
 		return
 	}
-	if _, err := c.slack.ask(ctx, "interactive", c.slack.submission(d.who, view, values)); err == nil {
+	sent := c.slack.submission(d.who, view, values)
+	if _, err := c.slack.ask(ctx, "interactive", sent); err == nil {
 		c.deeds.done(d)
+		_ = c.slack.deliver(ctx, "interactive", sent) // as Slack does when it did not hear that it was taken
 	}
 }
 

@@ -27,7 +27,7 @@ func (s *sniper) aims(dice *rand.Rand) {
 
 // fires is called with every acknowledgement, hears with every reply that
 // reaches a customer.
-func (s *sniper) fires() { s.shoots(20) }
+func (s *sniper) fires() { s.shoots(15) }
 func (s *sniper) hears() { s.shoots(3) }
 
 // shoots kills one time in so many.
