@@ -38,6 +38,9 @@ func chainFindings(c store.AuditChain) []bot.Finding {
 			Mend: "Somebody changed it behind Earshot's back. Keep a copy of the store as it is, and compare with your backups."}}
 	}
 	f := bot.Finding{OK: true, What: fmt.Sprintf("Audit log: %d lines, each as it was written", c.Lines)}
+	if c.Lines == 1 {
+		f.What = "Audit log: 1 line, as it was written"
+	}
 	if c.Forgotten > 0 {
 		f.What += fmt.Sprintf(" (%d of them without what changed: somebody was forgotten)", c.Forgotten)
 	}

@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"earshot/bot"
 	"earshot/bot/source/community"
+	"earshot/bot/text"
 )
 
 type kindsCmd struct {
@@ -45,11 +47,7 @@ func (c kindsCmd) Run(e *env) error {
 	for _, d := range kinds {
 		all = append(all, sourceInfo(d))
 	}
-	all = append(all,
-		kindInfo{Kind: "slack", Type: "platform", Reads: "cards, threads, forms, /voc, a message shortcut", Answers: "people answer customers from it", Live: "Socket Mode, or HTTP", Needs: "a Slack app: `earshot manifest slack`"},
-		kindInfo{Kind: "discord", Type: "platform", Reads: "cards, threads, forms, /voc, a message menu", Answers: "people answer customers from it", Live: "the gateway, or HTTP", Needs: "a Discord application: `earshot manifest discord`"},
-		kindInfo{Kind: "console", Type: "platform", Reads: "the same in a browser", Answers: "people answer customers from it", Live: "server-sent events", Needs: "nothing; a login token beyond this machine"},
-	)
+	all = append(all, platformInfo()...)
 	if c.JSON {
 		return e.printJSON(all)
 	}
@@ -58,6 +56,15 @@ func (c kindsCmd) Run(e *env) error {
 	}
 	e.printf("earshot kinds NAME says what to create for one.\n")
 	return nil
+}
+
+// platformInfo is what the team works in.
+func platformInfo() []kindInfo {
+	return []kindInfo{
+		{Kind: "slack", Type: "platform", Reads: "cards, threads, forms, /voc, a message shortcut", Answers: "people answer customers from it", Live: "Socket Mode, or HTTP", Needs: "a Slack app: `earshot manifest slack`"},
+		{Kind: "discord", Type: "platform", Reads: "cards, threads, forms, /voc, a message menu", Answers: "people answer customers from it", Live: "the gateway, or HTTP", Needs: "a Discord application: `earshot manifest discord`"},
+		{Kind: "console", Type: "platform", Reads: "the same in a browser", Answers: "people answer customers from it", Live: "server-sent events", Needs: "nothing; a login token beyond this machine"},
+	}
 }
 
 // kindLines is a kind as the list shows it, no wider than a terminal.
@@ -90,11 +97,22 @@ func wrapped(s string, width int) []string {
 	return lines
 }
 
-// one shows one kind of source.
+// one shows one kind of source, or a platform.
 func (c kindsCmd) one(e *env, kinds []bot.Driver) error {
+	at := slices.IndexFunc(platformInfo(), func(k kindInfo) bool { return k.Kind == c.Name })
+	if at >= 0 && c.JSON {
+		return e.printJSON(platformInfo()[at])
+	}
+	if at >= 0 {
+		e.printf("%s", kindLines(platformInfo()[at]))
+		return nil
+	}
 	d, ok := driverOf(kinds, c.Name)
 	if !ok {
 		names := namesOf(kinds, func(d bot.Driver) string { return d.Kind })
+		if near := text.Nearest(c.Name, names); near != "" {
+			return bot.Errorf(bot.ErrInvalid, "There is no kind of source %q. Did you mean earshot kinds %s?", c.Name, near)
+		}
 		return bot.Errorf(bot.ErrInvalid, "There is no kind of source %q. There are %s.", c.Name, strings.Join(names, ", "))
 	}
 	if c.JSON {
