@@ -135,6 +135,9 @@ func (c eraseCmd) print(e *env, out store.Erasure, cfg *config) {
 		}
 	}
 	e.printf("That %s.\n", verb)
+	if c.Yes && out.Cards > 0 {
+		e.printf("The bot edits what is posted: at once while it runs, else when it is started. Forms that somebody has open still show what they showed.\n")
+	}
 	for _, f := range out.Exports {
 		place := f.Place
 		if place == "-" {
