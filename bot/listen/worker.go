@@ -146,6 +146,12 @@ func (w *worker) load(ctx context.Context) error {
 		return fmt.Errorf("load the state of source %s: %w", w.entry.Name, err)
 	}
 	s.Name, s.Kind = w.entry.Name, w.entry.Kind
+	select {
+	case w.slot <- struct{}{}: // somebody may be looking after it
+		defer func() { <-w.slot }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	w.mu.Lock()
 	w.state = s
 	w.rhythm, w.volume = parseLearnt(s.Rhythm)
