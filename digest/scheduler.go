@@ -92,14 +92,36 @@ func (s *Scheduler) Tick(ctx context.Context) error {
 	var first error
 	for _, row := range rows {
 		a, ok := s.audiences[row.Name]
-		if !ok || row.NextDueAt.IsZero() || row.NextDueAt.After(s.now()) {
+		if !ok || row.NextDueAt.IsZero() {
 			continue
 		}
-		if err := s.advance(ctx, row, a); err != nil && first == nil {
+		step := s.advance
+		if row.NextDueAt.After(s.now()) {
+			step = s.nearer
+		}
+		if err := step(ctx, row, a); err != nil && first == nil {
 			first = fmt.Errorf("advance schedule %s: %w", row.Name, err)
 		}
 	}
 	return first
+}
+
+// nearer brings a row back whose slot is further away than the next one: the
+// clock was set back, and nothing would come until it is there again.
+func (s *Scheduler) nearer(ctx context.Context, row bot.Schedule, a Audience) error {
+	spec, err := ParseSpec(a.Spec, a.Zone)
+	if err != nil {
+		return err
+	}
+	next := spec.Next(s.now())
+	if !row.NextDueAt.After(next) || row.Spec != spec.String() || row.Zone != a.Zone.String() {
+		return nil
+	}
+	if _, err = s.slots.AdvanceSchedule(ctx, row.Name, row.NextDueAt, next, row.LastSlot); err != nil {
+		return err
+	}
+	s.log.InfoContext(ctx, "the clock was set back; the next digest comes by the new time", "audience", a.Name, "slot", next)
+	return nil
 }
 
 // advance moves a due row on and makes its digest, all in one transaction, so

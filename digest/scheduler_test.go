@@ -95,3 +95,23 @@ func TestSync(t *testing.T) {
 		t.Errorf("left: %+v", m.schedules)
 	}
 }
+
+// TestClockSetBack: a row that was moved by a clock that was ahead does not
+// wait until the clock is there again.
+func TestClockSetBack(t *testing.T) {
+	m, a := larkspur(t)
+	now := made().AddDate(1, 0, 0)
+	s := NewScheduler(m, []Audience{a}, func() time.Time { return now }, quiet())
+	if err := s.Sync(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	want := time.Date(2026, 3, 23, 8, 0, 0, 0, time.UTC)
+	for _, now = range []time.Time{made(), want, want.Add(time.Minute)} {
+		if err := s.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(m.digests) != 1 || !hasSlot(m, want) {
+		t.Errorf("digests %+v", m.digests)
+	}
+}
