@@ -112,7 +112,11 @@ func (s *Source) once(w http.ResponseWriter, r *http.Request, body []byte, emit 
 	}
 	stored = true
 	if len(wrongs) > 0 && s.kind.verify == nil { // a service would send it again and again, and then stop for good
-		reply(w, http.StatusBadRequest, answer{Accepted: len(b.Mentions), Rejected: wrongs, Error: "Some of it is wrong; the rest is stored."})
+		told := "Some of it is wrong; the rest is stored."
+		if len(b.Mentions) == 0 {
+			told = "None of it can be read."
+		}
+		reply(w, http.StatusBadRequest, answer{Accepted: len(b.Mentions), Rejected: wrongs, Error: told})
 		return
 	}
 	reply(w, http.StatusOK, answer{Accepted: len(b.Mentions), Rejected: wrongs})

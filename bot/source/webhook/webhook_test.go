@@ -118,7 +118,7 @@ func (r *rig) Say(_ *testing.T, its ...sourcetest.Item) error {
 }
 
 func (r *rig) Break(_ *testing.T) error {
-	if code, a := send(r.src, `{"id": "x"}`); code != http.StatusBadRequest || len(a.Rejected) != 1 {
+	if code, a := send(r.src, `{"id": "x"}`); code != http.StatusBadRequest || len(a.Rejected) != 1 || a.Error != "None of it can be read." {
 		return fmt.Errorf("a broken item is answered %d %+v", code, a)
 	}
 	return nil
@@ -141,7 +141,7 @@ func TestPresetNPS(t *testing.T) {
 		{"response_id": "r3", "score": 11, "comment": "too much"},
 		{"response_id": "r4", "comment": "no score"},
 		"not an object"]`)
-	if code != http.StatusBadRequest || a.Accepted != 3 {
+	if code != http.StatusBadRequest || a.Accepted != 3 || a.Error != "Some of it is wrong; the rest is stored." {
 		t.Fatalf("%d %+v", code, a)
 	}
 	want := []wrong{{2, `The rating "11" is not a whole number from 0 to 10.`}, {4, "It is not a JSON object."}}
