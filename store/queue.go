@@ -60,35 +60,6 @@ type queue struct {
 	clock  clock
 }
 
-// clock is the time that jobs are due by.
-type clock struct{ now func() time.Time }
-
-// Now implements rivertype.TimeGenerator.
-func (c clock) Now() time.Time { return c.now() }
-
-// NowOrNil implements rivertype.TimeGenerator.
-func (c clock) NowOrNil() *time.Time {
-	now := c.now().UTC()
-	return &now
-}
-
-// test is what River is told of the clock: nothing where it is the machine's,
-// which is then that of the database too.
-func (c clock) test() (t river.TestConfig) {
-	if c.now != nil {
-		t.Time = c
-	}
-	return t
-}
-
-// utc is the time now.
-func (c clock) utc() time.Time {
-	if c.now == nil {
-		return time.Now().UTC()
-	}
-	return c.now().UTC()
-}
-
 // client is what takes jobs from the queue and works them.
 type client interface {
 	Start(ctx context.Context) error
