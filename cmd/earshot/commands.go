@@ -11,6 +11,7 @@ type manifestCmd struct {
 	Platform  string `arg:"" enum:"slack,discord" help:"slack or discord."`
 	Mode      string `help:"Slack: socket or http. Discord: gateway or http." default:""`
 	Community bool   `help:"Customers talk in channels that Earshot listens to."`
+	Groups    bool   `help:"Slack: roles are given to user groups."`
 	AppID     string `help:"Discord: the application's id, for the invite address."`
 	URL       string `help:"The public address of http.addr, in http mode; requests come to /slack or /discord below it." placeholder:"https://…"`
 }
@@ -31,7 +32,11 @@ func (c manifestCmd) Run(e *env) error {
 
 func (c manifestCmd) text() string {
 	if c.Platform == "slack" {
-		return slack.Manifest(slack.Config{Mode: c.Mode, Community: c.Community}, c.URL)
+		cfg := slack.Config{Mode: c.Mode, Community: c.Community}
+		if c.Groups {
+			cfg.Groups = []string{"any"}
+		}
+		return slack.Manifest(cfg, c.URL)
 	}
 	cfg := discord.Config{Mode: c.Mode, AppID: c.AppID}
 	if c.Community {
