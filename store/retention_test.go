@@ -16,7 +16,8 @@ func old(id, source string, days int) bot.Heard {
 	h.Mention.Source, h.Mention.CreatedAt = source, day(10, 12, 0).AddDate(0, 0, -days)
 	h.Mention.SeenAt = h.Mention.CreatedAt
 	h.Mention.Author.Name = "Name of " + id
-	h.Mention.Attrs, h.Mention.Quoted = map[string]string{"order": id}, "quoted"
+	h.Mention.Attrs, h.Mention.Quoted = map[string]string{"order": id, "attachments": "invoice.pdf"}, "quoted"
+	h.Mention.Media = []bot.Media{{Type: "image", URL: "https://example.org/" + id + ".png", Alt: "A kettle in pieces"}}
 	return h
 }
 
@@ -55,7 +56,7 @@ func testRetention(t *testing.T, s *Store) {
 			t.Errorf("mention %d: %v; want it there: %v", id+1, err, there)
 		}
 	}
-	if r := must(s.Mention(ctx, saved[2].ID))(t); len(r.Mention.Attrs) != 0 || r.Mention.Quoted != "" || r.Mention.Text == "" {
+	if r := must(s.Mention(ctx, saved[2].ID))(t); len(r.Mention.Attrs) != 0 || len(r.Mention.Media) != 0 || r.Mention.Quoted != "" || r.Mention.Text == "" {
 		t.Errorf("raw data is kept, or words are not: %+v", r.Mention)
 	}
 	if found := must(s.Mentions(ctx, bot.MentionFilter{Query: "something", Limit: 50}))(t); len(found) != 3 {

@@ -116,8 +116,6 @@ func suite() map[string]func(*testing.T, *Store) {
 		"mentions one after the other": testReadings,
 		"tiers":                        testTiers,
 		"customers are linked":         testCustomers,
-		"what came to a case":          testCasedSince,
-		"places in a channel":          testPlaces,
 		"customers are relinked":       testRelink,
 		"customers by a person's word": testLinks,
 		"customers are found":          testFindCustomers,
@@ -173,9 +171,18 @@ func auditSuite() map[string]func(*testing.T, *Store) {
 	}
 }
 
+// replicaSuite is of what processes on one store tell each other by it.
+func replicaSuite() map[string]func(*testing.T, *Store) {
+	return map[string]func(*testing.T, *Store){
+		"what came to a case": testCasedSince,
+		"places in a channel": testPlaces,
+	}
+}
+
 func TestSuite(t *testing.T) {
 	all := suite()
 	maps.Copy(all, auditSuite())
+	maps.Copy(all, replicaSuite())
 	for name, test := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
