@@ -224,12 +224,11 @@ func (s *Spikes) Heard(ctx context.Context, heard []bot.Heard) error {
 		s.waiting = append(s.waiting, events...)
 		return nil
 	}
+	var err error
 	if s.down { // it may just have been read: what was said since then counts
-		if err := s.gaps(ctx, s.engine.Now(), s.now()); err != nil {
-			return err
-		}
+		err = s.gaps(ctx, s.engine.Now(), s.now())
 	}
-	return s.apply(ctx, s.count(events))
+	return errors.Join(err, s.apply(ctx, s.count(events))) // they are told of once
 }
 
 // Tick closes the bins that are over, and counts the past anew when a backlog

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"earshot/bot"
 	"earshot/bot/intake"
@@ -13,7 +14,17 @@ import (
 // moody is a store that takes some changes of episodes only at the second try.
 type moody struct {
 	*store.Store
-	refuse func(bot.Spike) error
+	refuse  func(bot.Spike) error
+	forgets bool
+	asked   int
+}
+
+// Outages fails every other time, where it is told to.
+func (m *moody) Outages(ctx context.Context, from, to time.Time) ([]bot.Outage, error) {
+	if m.asked++; m.forgets && m.asked%2 == 1 {
+		return nil, errors.New("disk full")
+	}
+	return m.Store.Outages(ctx, from, to)
 }
 
 func (m *moody) SaveSpike(ctx context.Context, sp bot.Spike) (bot.Spike, error) {
@@ -66,5 +77,29 @@ func TestWhatCouldNotBeKeptComesAgain(t *testing.T) {
 	}
 	if err := s.Close(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestWhatWasHeardCountsWhateverTheStoreSays: while a source is down the store
+// is asked about it with every batch; what was said counts also when it cannot
+// tell.
+func TestWhatWasHeardCountsWhateverTheStoreSays(t *testing.T) {
+	w := newWeather(t)
+	other := bot.SourceState{Name: "other", Kind: "test", LastOK: w.now}
+	for range 2 {
+		if err := w.store.SaveSourceState(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		other.Failures++
+	}
+	st := &moody{Store: w.store, refuse: func(bot.Spike) error { return nil }}
+	s := w.watcherOf(st, &shown{last: map[int64]bot.Spike{}})
+	if err := s.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	st.forgets, w.moody = true, true
+	w.story(t, func() *intake.Spikes { return s })
+	if all := w.spikes(t); len(all) != 1 || all[0].Count < 35 {
+		t.Errorf("kept: %+v", all)
 	}
 }
