@@ -87,7 +87,7 @@ func (b *Budget) read(ctx context.Context) (is spent, err error) {
 		return is, fmt.Errorf("read it: %w", err)
 	}
 	if len(body) == 0 || json.Unmarshal(body, &is) != nil {
-		return spent{}, nil // what cannot be read counts as nothing spent
+		return spent{}, nil //nolint:nilerr // what cannot be read counts as nothing spent
 	}
 	return is, nil
 }
