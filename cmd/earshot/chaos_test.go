@@ -25,6 +25,7 @@ type plan struct {
 	replicas int
 	engine   string
 	seed     uint64
+	clock    bool // its clock is wrong at first, and is set between restarts
 }
 
 func (p plan) String() string {
@@ -51,6 +52,8 @@ func planOf(t *testing.T) plan {
 			_, err = fmt.Sscan(value, &p.replicas)
 		case "seed":
 			_, err = fmt.Sscan(value, &p.seed)
+		case "clock":
+			_, err = fmt.Sscan(value, &p.clock)
 		case "engine":
 			p.engine = value
 		default:
@@ -218,6 +221,9 @@ func newChaos(t *testing.T) *chaos {
 	feed, at := newBlog(t)
 	c.blog = feed
 	c.h = &house{t: t, dir: t.TempDir()}
+	if c.plan.clock && c.plan.engine == "sqlite" {
+		c.h.moved.Store(int64(slow))
+	}
 	c.mail = newMailHouse(t, c)
 	c.mail.taken = c.sniper.hears
 	c.net = newWeather(t, c, strings.TrimSuffix(at, "/feed.xml"))
