@@ -47,4 +47,6 @@ func (breaking) Handle(context.Context, bot.Interaction) bot.Answer { panic("han
 
 type nowhere struct{}
 
-func (nowhere) RoundTrip(*http.Request) (*http.Response, error) { return nil, errors.New("nobody there") }
+func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("nobody there")
+}
