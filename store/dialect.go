@@ -56,10 +56,16 @@ func (d *dialect) matches(w *conditions, words string, depth int) string {
 // that hold the words, the last stored ones alone are looked at. Without an
 // end, a search for what hardly anybody said would walk through all of them.
 func (d *dialect) latestMatches(w *conditions, words string, depth int) string {
-	hits := `SELECT ` + d.search.order + ` AS id FROM ` + d.search.hits + ` WHERE ` + fmt.Sprintf(d.search.holds, w.arg(words)) +
-		` ORDER BY ` + d.search.order + ` DESC LIMIT ` + w.arg(depth)
+	hits := d.hits(w, words, depth)
 	w.parts = append(w.parts, `m.id = hit.id`)
 	return `SELECT m.id, m.created_at FROM (` + hits + `) hit CROSS JOIN mentions m` + w.where()
+}
+
+// hits is a query for the ids of the mentions that hold words, the last stored
+// ones first.
+func (d *dialect) hits(w *conditions, words string, depth int) string {
+	return `SELECT ` + d.search.order + ` AS id FROM ` + d.search.hits + ` WHERE ` + fmt.Sprintf(d.search.holds, w.arg(words)) +
+		` ORDER BY ` + d.search.order + ` DESC LIMIT ` + w.arg(depth)
 }
 
 // text is a statement as the engine wants it.

@@ -124,8 +124,21 @@ ORDER BY m.created_at DESC, m.id DESC`
 		if out, err = list(ctx, s.reader(ctx), scanReading, query, w.args...); err != nil || len(out) >= limit {
 			break
 		}
+		if f.Narrows() && !begins {
+			if many, err := s.manyHold(ctx, words, depth); many || err != nil {
+				return towards(out, f.Watch), err
+			}
+		}
 	}
 	return towards(out, f.Watch), wrap("search mentions", err)
+}
+
+// manyHold tells whether so many mentions hold the words that those which hold
+// a longer word need not be looked for: the index would put millions together.
+func (s *Store) manyHold(ctx context.Context, words string, depth int) (bool, error) {
+	w := &conditions{}
+	n, _, err := one(ctx, s.reader(ctx), scanID, `SELECT count(*) FROM (`+s.d.hits(w, words, depth)+`) hit`, w.args...)
+	return int(n) >= depth, wrap("search mentions", err)
 }
 
 // towards makes the verdicts those towards a watch; "" leaves them whole.
@@ -246,10 +259,9 @@ func (s *Store) LastMention(ctx context.Context) (int64, error) {
 // far smaller than that of all mentions.
 func (s *Store) RecentHashes(ctx context.Context, since time.Time, limit int, fn func(mentionID, caseID int64, watch []string, hash uint64, at time.Time) error) error {
 	return wrap("read hashes", each(ctx, s.reader(ctx), scanHashed, tellHashed(fn), `
-SELECT id, case_id, watches, simhash, created_at FROM (
-  SELECT id, case_id, watches, simhash, created_at FROM mentions
-  WHERE case_id IS NOT NULL AND +created_at >= ?1 ORDER BY created_at DESC, id DESC LIMIT ?2) recent
-ORDER BY created_at, id`, ms(since), orLimit(limit, 100_000)))
+SELECT m.id, m.case_id, m.watches, m.simhash, m.created_at FROM (
+  SELECT id FROM mentions WHERE case_id IS NOT NULL AND +created_at >= ?1 ORDER BY created_at DESC, id DESC LIMIT ?2) recent
+CROSS JOIN mentions m WHERE m.id = recent.id ORDER BY m.created_at, m.id`, ms(since), orLimit(limit, 100_000)))
 }
 
 // hashed is a mention of a case, as it is compared with others.

@@ -87,3 +87,14 @@ func FuzzSearch(f *testing.F) {
 		}
 	})
 }
+
+// testManyHold: where many hold the words, those that hold longer ones are not
+// looked for.
+func testManyHold(t *testing.T, s *Store) {
+	save(t, s, said("1", "ann", "kettle kettles"), said("2", "bob", "kettle"), said("3", "eve", "kettles"))
+	for depth, want := range map[int]bool{1: true, 2: true, 3: false} {
+		if many, err := s.manyHold(t.Context(), s.d.words("kettle", false), depth); err != nil || many != want {
+			t.Errorf("at a depth of %d: %t, %v; want %t", depth, many, err, want)
+		}
+	}
+}

@@ -111,6 +111,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"a day is read twice":          testDayReadTwice,
 		"events and hashes":            testEvents,
 		"mentions are found":           testSearch,
+		"many hold the words":          testManyHold,
 		"letters and signs":            testLetters,
 		"what cannot be stored":        testUnstorable,
 		"mentions one after the other": testReadings,
