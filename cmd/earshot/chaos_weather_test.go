@@ -32,6 +32,7 @@ type weather struct {
 	spell      string                   // what Slack does to most calls now
 	trouble    int                      // what is under way that may keep an answer from the bot, or the store from it
 	lag        time.Duration            // how late this process itself is woken: the machine is busy
+	died       time.Time                // when a child was killed last
 	mended     time.Time                // when all is well again after the last trouble
 	until      map[string]patienceAsked // calls that were told to wait, and surely heard it
 	impatient  []string                 // calls that did not
@@ -98,10 +99,12 @@ func (w *weather) measure(ctx context.Context) {
 	}
 }
 
-// killed notes that the bot dies: what it was told just now is not stored.
+// killed notes that the bot dies: what it was told just now is not stored, and
+// what it asked just now is answered to nobody.
 func (w *weather) killed() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.died = time.Now()
 	for key, asked := range w.until {
 		if time.Since(asked.told) < hearing+10*w.lag {
 			delete(w.until, key)
@@ -286,7 +289,8 @@ func (w *weather) fate(key string) (fate string, wait int) {
 	if fate == "429" {
 		wait = 1 + w.dice.IntN(3)
 	}
-	if over := now.Add(time.Duration(wait) * time.Second); wait > 0 && w.trouble == 0 && now.After(w.mended) && over.After(asked.over) {
+	heard := w.trouble == 0 && now.After(w.mended) && now.After(w.died.Add(hearing+10*w.lag))
+	if over := now.Add(time.Duration(wait) * time.Second); wait > 0 && heard && over.After(asked.over) {
 		w.until[key] = patienceAsked{told: now, over: over}
 	}
 	return fate, wait
