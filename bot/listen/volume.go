@@ -52,13 +52,14 @@ func (v *volume) peak() uint32 {
 }
 
 // advance moves on to the hour of now, and tells whether the hour that ended
-// had no more than is usual.
+// had no more than is usual. An hour that lies ahead was counted by a clock that
+// has been set back since: it did not end, and teaches nothing.
 func (v *volume) advance(now time.Time) (calm bool) {
-	h := hourOf(now)
-	if h <= v.hour {
+	h := max(hourOf(now), 0)
+	if h == v.hour {
 		return false
 	}
-	if v.hour > 0 {
+	if v.hour > 0 && h > v.hour {
 		usual := v.peak()
 		if v.told {
 			usual = v.base

@@ -47,6 +47,21 @@ func TestVolume(t *testing.T) {
 	}
 }
 
+// TestVolumeOfAClockSetBack: hours are counted apart by the right clock too.
+func TestVolumeOfAClockSetBack(t *testing.T) {
+	var v volume
+	v.advance(monday().Add(1000 * time.Hour))
+	v.heard(10)
+	for i := range 10 {
+		if v.advance(monday().Add(time.Duration(i) * time.Hour)); v.heard(10) {
+			t.Fatalf("ten an hour are a flood in hour %d", i)
+		}
+	}
+	if v.peak() != 10 {
+		t.Errorf("the busiest hour had %d", v.peak())
+	}
+}
+
 // TestFresh: what is caught up with, was edited or went away is no news.
 func TestFresh(t *testing.T) {
 	now := monday()
