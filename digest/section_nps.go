@@ -94,7 +94,11 @@ func cover(r Report, zone *time.Location) string {
 	if r.Change.Points < 0 {
 		way = "fallen"
 	}
-	s := fmt.Sprintf("Loyalty has %s by %d points to %s", way, int(math.Round(math.Abs(r.Change.Points))), signed(r.SocialNPS.Score))
+	by := "less than a point"
+	if n := int(math.Round(math.Abs(r.Change.Points))); n > 0 {
+		by = many(n, "point")
+	}
+	s := fmt.Sprintf("Loyalty has %s by %s to %s", way, by, signed(r.SocialNPS.Score))
 	for _, m := range named(r.Moves) {
 		if m.Sure && (m.Change < 0) == (r.Change.Points < 0) {
 			return s + ", above all over " + text.OneLine(m.Topic) + "."
