@@ -9,7 +9,9 @@ import (
 // only where that is sure.
 func TestCover(t *testing.T) {
 	to := time.Date(2026, 3, 9, 8, 0, 0, 0, time.UTC)
-	topic := func(change float64) []TopicMove { return []TopicMove{{Topic: "Firmware", Change: change, Detractors: 39, Sure: true}} }
+	topic := func(change float64) []TopicMove {
+		return []TopicMove{{Topic: "Firmware", Change: change, Detractors: 39, Sure: true}}
+	}
 	for _, tc := range []struct {
 		name   string
 		now    Estimate
