@@ -53,7 +53,8 @@ type Platform interface {
 // first, acknowledges, then calls Handle and shows the answer.
 type Desk interface {
 	// Accept stores the interaction. It gives false for one that is stored
-	// already: acknowledge it and do nothing.
+	// already: acknowledge it and do nothing. An error's words are for whoever
+	// did it.
 	Accept(ctx context.Context, in Interaction) (fresh bool, err error)
 	// Handle does it and says what to show. It never fails: what goes wrong is
 	// told in the answer.

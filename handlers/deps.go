@@ -108,6 +108,7 @@ type DeliveryReader interface {
 type Inbox interface {
 	SaveInteraction(ctx context.Context, in bot.Interaction) (fresh bool, err error)
 	FinishInteraction(ctx context.Context, platform, id string) error
+	RefuseInteraction(ctx context.Context, in bot.Interaction, since time.Time) error
 	UnfinishedInteractions(ctx context.Context, olderThan time.Time) ([]bot.Interaction, error)
 }
 

@@ -57,16 +57,6 @@ func New(deps Deps) *Desk {
 	return &Desk{d: deps, commands: All(), presses: presses(), submits: submits(), started: deps.Now()}
 }
 
-// Accept stores what somebody did before it is acknowledged; false for what is
-// stored already.
-func (d *Desk) Accept(ctx context.Context, in bot.Interaction) (bool, error) {
-	fresh, err := d.d.Inbox.SaveInteraction(ctx, in)
-	if err != nil {
-		return false, fmt.Errorf("accept interaction: %w", err)
-	}
-	return fresh, nil
-}
-
 // Handle does what somebody asked for and says what came of it. It never
 // fails: what goes wrong is told in the answer.
 func (d *Desk) Handle(ctx context.Context, in bot.Interaction) bot.Answer {

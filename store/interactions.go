@@ -32,6 +32,16 @@ ON CONFLICT (platform, external_id) DO NOTHING`, in.Platform, in.ID, ms(s.now())
 	return n == 1, wrap("save interaction", err)
 }
 
+// RefuseInteraction makes sure that an interaction is not done which could not
+// be stored for certain: the end of its commit was not heard. One that was stored
+// before a time came in well, and stays.
+func (s *Store) RefuseInteraction(ctx context.Context, in bot.Interaction, since time.Time) error {
+	_, err := s.exec(ctx, `INSERT INTO interactions (platform, external_id, stored_at, finished, body) VALUES (?1, ?2, ?3, 1, '')
+ON CONFLICT (platform, external_id) DO UPDATE SET finished = 1, body = '' WHERE interactions.finished = 0 AND interactions.stored_at >= ?4`,
+		in.Platform, in.ID, ms(s.now()), ms(since))
+	return wrap("refuse interaction", err)
+}
+
 // FinishInteraction notes that an interaction is done. Its id is kept, so that
 // it is never done twice; what it said, and the token to answer it, are not.
 func (s *Store) FinishInteraction(ctx context.Context, platform, id string) error {

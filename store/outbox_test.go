@@ -149,6 +149,34 @@ func testNotices(t *testing.T, s *Store) {
 	}
 }
 
+// testRefusedInteractions: what could not be stored for certain is not done,
+// stored or not, now or when it comes again; what came in well before is.
+func testRefusedInteractions(t *testing.T, s *Store) {
+	now := day(10, 11, 0)
+	s.now = func() time.Time { return now }
+	save := func(id string) bool {
+		return must(s.SaveInteraction(t.Context(), bot.Interaction{ID: id, Kind: bot.DidPress, Platform: "slack"}))(t)
+	}
+	save("before")
+	now = day(10, 11, 1)
+	save("meanwhile")
+	for _, id := range []string{"before", "meanwhile", "never"} {
+		if err := s.RefuseInteraction(t.Context(), bot.Interaction{ID: id, Platform: "slack"}, now); err != nil {
+			t.Fatal(err)
+		}
+		if save(id) {
+			t.Errorf("%s is done when it comes again", id)
+		}
+	}
+	if s.Replicated() { // as if this process had ended: what it has in hand is left alone
+		lose(t, s)
+	}
+	left := must(s.UnfinishedInteractions(t.Context(), day(10, 12, 0)))(t)
+	if len(left) != 1 || left[0].ID != "before" {
+		t.Fatal(left)
+	}
+}
+
 func testInteractions(t *testing.T, s *Store) {
 	in := bot.Interaction{ID: "Ev1", Kind: bot.DidPress, Platform: "slack", By: agent("eve"), Action: bot.ActionID{Name: "claim", Target: 1, Version: 2},
 		Values: map[string]string{"a": "b"}, At: day(10, 11, 0), Handle: map[string]string{"trigger": "xoxt"}, Shared: &bot.Mention{Text: "x"}}

@@ -141,6 +141,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"posts":                        testPosts,
 		"folds":                        testFolds,
 		"notices":                      testNotices,
+		"refused interactions":         testRefusedInteractions,
 		"waits":                        testWaits,
 		"interactions":                 testInteractions,
 		"sources":                      testSources,

@@ -32,4 +32,18 @@ func testWaits(t *testing.T, s *Store) {
 	if n := len(must(s.Waits(t.Context(), "discord"))(t)); n != 1 {
 		t.Errorf("Discord has us wait for %d things", n)
 	}
+	back := now.Add(-50 * time.Minute) // the clock is set back
+	s.now = func() time.Time { return back }
+	wait := func(name string) time.Duration {
+		return must(s.Waits(t.Context(), "slack"))(t)[name].Sub(back).Round(100 * time.Millisecond)
+	}
+	if left := wait("views.open"); left != time.Minute {
+		t.Errorf("a minute was told, and %s are waited", left)
+	}
+	if err := s.SaveWait(t.Context(), "slack", "views.open", back.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if left := wait("views.open"); left != time.Second {
+		t.Errorf("a second was told anew, and %s are waited", left)
+	}
 }

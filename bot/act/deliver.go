@@ -16,7 +16,7 @@ const (
 	waitMost     = 5 * time.Minute  //
 	waitRevoked  = 5 * time.Minute  // between two tries with a credential that is refused
 	waitThread   = 2 * time.Second  // for what stands before a note in its thread
-	findEarlier  = time.Minute      // how far before its making a message is looked for: clocks differ
+	findEarlier  = 15 * time.Minute // how far before its making a message is looked for: clocks differ
 	attemptsMost = 30               // of what fails for a reason of our own
 	settleFor    = 10 * time.Second // to write down what came of a send when we are told to stop
 )

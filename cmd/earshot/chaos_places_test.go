@@ -191,7 +191,7 @@ func (c *chaos) told(who string) string {
 // when the disk was full.
 func (c *chaos) failedTo(who string) bool {
 	said := c.told(who)
-	return strings.Contains(said, bot.Told(errors.New("a fault of ours"))) || strings.Contains(said, "nothing was done")
+	return strings.Contains(said, bot.Told(errors.New("a fault of ours"))) || strings.Contains(said, "could not be kept just now")
 }
 
 // checkReplies: a reply that is sent stands once at the customer's, and no

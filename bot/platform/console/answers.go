@@ -73,7 +73,7 @@ func (s *server) begin(ctx context.Context, p *press, in bot.Interaction, a act)
 	fresh, err := s.desk.Accept(ctx, in)
 	if err != nil {
 		s.c.log.ErrorContext(ctx, "accept interaction", "kind", in.Kind, "error", err)
-		p.finish(s.sayNote(a.at, a.within, bot.Errorf(bot.ErrUnavailable, "That could not be stored, so nothing was done. Please try again.")))
+		p.finish(s.sayNote(a.at, a.within, err))
 		return
 	}
 	if !fresh {

@@ -201,7 +201,7 @@ func (t *turn) accept(ctx context.Context) bool {
 	switch {
 	case err != nil:
 		t.p.log.ErrorContext(ctx, "discord: an interaction could not be stored", "error", err, "id", t.in.ID)
-		t.tell(ctx, "Earshot could not take that down, so nothing was done. Please try again in a moment.")
+		t.tell(ctx, bot.Told(err))
 	case !fresh:
 		// Discord has it twice; the first one is answered. This acknowledges and
 		// changes nothing.

@@ -127,7 +127,7 @@ func (r *deskRun) act(got received, ack acknowledge) error {
 	fresh, err := r.desk.Accept(storing, in)
 	if err != nil && in.Kind != bot.DidMention { // a mention comes again by itself
 		r.work(func(ctx context.Context) {
-			r.say(ctx, in, "That could not be kept just now, so nothing was done. Please try again in a moment.")
+			r.say(ctx, in, bot.Told(err))
 		})
 	}
 	if err != nil {
