@@ -73,6 +73,9 @@ type WatchHit struct {
 	Confidence float64 `json:"confidence"`
 	Flagged    bool    `json:"flagged"` // somebody on this watch's team should look
 	Stance     Stance  `json:"stance"`
+	// Topics are those of which it speaks with this watch, with the sentiment
+	// there; nil where it does not tell its watches' topics apart.
+	Topics []TopicHit `json:"topics"`
 }
 
 // For is the verdict towards one watch: its own where the mention says
@@ -81,6 +84,9 @@ func (v Verdict) For(watch string) Verdict {
 	for _, h := range v.Towards {
 		if h.Watch == watch {
 			v.Label, v.Probs, v.Confidence, v.Flagged, v.Stance = h.Label, h.Probs, h.Confidence, h.Flagged, h.Stance
+			if h.Topics != nil {
+				v.Topics = h.Topics
+			}
 			return v
 		}
 	}

@@ -23,7 +23,7 @@ func (s *Service) Open(ctx context.Context, h bot.Heard, saved bot.Saved, watch 
 		return bot.Case{}, fmt.Errorf("open a case: %w", err)
 	}
 	sub := Subject{
-		Watch: watch, Topics: h.Verdict.TopicNames(), Source: h.Mention.Source,
+		Watch: watch, Topics: h.Verdict.For(watch).TopicNames(), Source: h.Mention.Source,
 		Language: h.Verdict.Language, Tier: tier, Urgency: h.Verdict.Urgency.Level,
 	}
 	muted := ""

@@ -56,6 +56,7 @@ type desk struct {
 	pieces  []piece        // what the author's words are made of
 	places  []aspect.Place // where they name watches
 	words   []byte         // those of them about one watch
+	spoken  []speaks       // how each piece speaks of one watch
 	watches match.Scratch
 	topics  topic.Scratch
 	intents intent.Scratch

@@ -96,7 +96,10 @@ func (a *Analyzer) towards(d *desk, m *bot.Mention, v *bot.Verdict, wants *inten
 		own.Label, own.Probs, own.Confidence = h.Label, h.Probs, h.Confidence
 		h.Flagged = !a.rival(name) && a.flagged(&own, m.Rating) && !d.own.marks.Opinionless()
 		h.Stance = a.stanceTowards(d, &own, wants, m)
-		differs = differs || h.Label != v.Label || h.Flagged != v.Flagged || h.Stance != v.Stance
+		if own := a.topicsOf(d, v, &h, guess); !slices.Equal(own, v.Topics) {
+			h.Topics = own
+		}
+		differs = differs || h.Topics != nil || h.Label != v.Label || h.Flagged != v.Flagged || h.Stance != v.Stance
 		hits = append(hits, h)
 	}
 	if !differs {
@@ -202,29 +205,11 @@ func unlike(whole sentiment.Result) float64 {
 	return -unlikely
 }
 
-// about gathers the pieces that speak of a watch: those that name it, and those
-// behind them that name none.
+// about gathers the pieces that speak of a watch.
 func (a *Analyzer) about(d *desk, watch int) []byte {
 	d.words = d.words[:0]
-	speaks := false
-	first := true
-	for i := range d.pieces {
-		p := &d.pieces[i]
-		here, other := false, false
-		for _, at := range d.places {
-			if p.Holds(at.Start) {
-				here = here || at.Watch == watch
-				other = other || at.Watch != watch
-			}
-		}
-		if here || other {
-			speaks = here
-			if first && here { // what was said before any was named
-				d.words = append(d.words, d.own.text.Folded[:p.Start]...)
-			}
-			first = false
-		}
-		if speaks {
+	for i, s := range d.speaking(watch) {
+		if p := &d.pieces[i]; s != silent {
 			d.words = append(append(d.words, d.own.text.Folded[p.Start:p.End]...), ". "...)
 		}
 	}

@@ -117,3 +117,27 @@ func TestTopicsApart(t *testing.T) {
 		t.Errorf("%s: %s", v.Label, d)
 	}
 }
+
+// Who speaks of several watches says of each what they say of it, topic by
+// topic; where the text does not tell them apart each has them all.
+func TestTopicsOfWatches(t *testing.T) {
+	a := newAnalyzer(t, PhenomenaSettings())
+	type topics map[string]bot.Label
+	for said, want := range map[string]struct{ larkspur, wren topics }{
+		"The delivery from Larkspur was a disgrace. The support of Wren is wonderful, love it!": {topics{"delivery": bot.Negative}, topics{"support": bot.Positive}},
+		"Larkspur is terrible, their support never answers. Wren has wonderful support!":        {topics{"support": bot.Negative}, topics{"support": bot.Positive}},
+		"Awful delivery from Larkspur, it broke twice. The Wren is wonderful, love it":          {topics{"delivery": bot.Negative}, topics{}},
+		"Larkspur and Wren both have terrible support":                                          {topics{"support": bot.Negative}, topics{"support": bot.Negative}},
+	} {
+		v := a.Hear(bot.Mention{Text: said}).Verdict
+		for watch, want := range map[string]topics{"Larkspur": want.larkspur, "Wren": want.wren} {
+			got := topics{}
+			for _, h := range v.For(watch).Topics {
+				got[h.Name] = h.Label
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%q, %s (-want +got): %s", said, watch, d)
+			}
+		}
+	}
+}
