@@ -56,9 +56,13 @@ func next[T any](t testing.TB, c <-chan T) T {
 
 // sendTo is a handler that tells which ids it was called with.
 func sendTo(c chan<- int64) handler {
-	return func(_ context.Context, id int64) error {
-		c <- id
-		return nil
+	return func(ctx context.Context, id int64) error {
+		select {
+		case c <- id:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
@@ -123,15 +127,17 @@ func TestJobsThatWaitAreOne(t *testing.T) { onBoth(t, testJobsThatWaitAreOne) }
 
 func testJobsThatWaitAreOne(t *testing.T, open opener) {
 	s := open(t)
+	later := time.Now().Add(time.Hour)
 	for range 3 {
 		enqueue(t, s, bot.Job{Kind: bot.JobCase, ID: 1})
-		enqueue(t, s, bot.Job{Kind: bot.JobCase, ID: 1, RunAt: time.Now().Add(time.Hour).Truncate(time.Hour)})
+		enqueue(t, s, bot.Job{Kind: bot.JobCase, ID: 1, RunAt: later})
 		enqueue(t, s, bot.Job{Kind: bot.JobDeliver, ID: 1})
 	}
 	if n := count(t, s, `SELECT count(*) FROM river_job`); n != 3 {
 		t.Fatalf("%d jobs, want 3", n)
 	}
 	ran, goOn := make(chan int64), make(chan struct{})
+	defer close(goOn) // a test that fails must let go of what it holds up too: the queue waits for it
 	work(t, s, map[bot.JobKind]handler{
 		bot.JobDeliver: func(context.Context, int64) error { return nil },
 		bot.JobCase: func(_ context.Context, id int64) error {
@@ -143,7 +149,6 @@ func testJobsThatWaitAreOne(t *testing.T, open opener) {
 	next(t, ran)
 	enqueue(t, s, bot.Job{Kind: bot.JobCase, ID: 1})
 	next(t, ran)
-	close(goOn)
 }
 
 func TestJobsStartWhenDue(t *testing.T) { onBoth(t, testJobsStartWhenDue) }
@@ -254,6 +259,7 @@ func TestQueuesAreApart(t *testing.T) { onBoth(t, testQueuesAreApart) }
 func testQueuesAreApart(t *testing.T, open opener) {
 	s := open(t)
 	ran, goOn, busy := make(chan int64, 1), make(chan struct{}), make(chan int64, 100)
+	defer close(goOn)
 	block := func(_ context.Context, id int64) error {
 		busy <- id
 		<-goOn
@@ -287,7 +293,6 @@ func testQueuesAreApart(t *testing.T, open opener) {
 		t.Fatal(err)
 	}
 	next(t, ran)
-	close(goOn)
 }
 
 // A stop lets a job that runs finish, and what waits stays.
@@ -358,7 +363,7 @@ func TestSlowJobsMayBeSlow(t *testing.T) {
 	work(t, s, map[bot.JobKind]handler{bot.JobBackup: until, bot.JobDigest: until, bot.JobCase: until})
 	for kind, long := range map[bot.JobKind]bool{bot.JobBackup: true, bot.JobDigest: true, bot.JobCase: false} {
 		enqueue(t, s, bot.Job{Kind: kind, ID: 1})
-		if got := <-given; got > jobTimeout != long {
+		if got := next(t, given); got > jobTimeout != long {
 			t.Errorf("a job of kind %s is given %s", kind, got)
 		}
 	}

@@ -139,28 +139,32 @@ func TestLockParts(t *testing.T) {
 // what a living one runs is left alone.
 func TestJobsOfAKilledReplica(t *testing.T) {
 	a, b := two(t)
-	busy, goOn := make(chan int64, 1), make(chan struct{})
-	stopA := work(t, a, map[bot.JobKind]handler{bot.JobCase: func(_ context.Context, id int64) error {
-		busy <- id
-		<-goOn
-		return nil
-	}})
+	busy, ran, goOn := make(chan int64, 1), make(chan int64, 4), make(chan struct{})
+	defer close(goOn) // when the test fails too: the queue waits for what it runs
+	work(t, a, map[bot.JobKind]handler{
+		bot.JobCase: func(_ context.Context, id int64) error {
+			busy <- id
+			<-goOn
+			return nil
+		},
+		bot.JobDeliver: sendTo(ran), // either of the living ones may be the first to see that the other is gone
+	})
 	enqueue(t, a, bot.Job{Kind: bot.JobCase, ID: 1})
 	next(t, busy)
 	enqueue(t, a, bot.Job{Kind: bot.JobDeliver, ID: 5, RunAt: time.Now().Add(time.Hour)})
 	if _, err := a.w.Exec(`UPDATE river_job SET state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{dead-replica}' WHERE args ->> 'kind' = 'deliver'`); err != nil {
 		t.Fatal(err)
 	}
-	ran := make(chan int64, 4)
 	work(t, b, map[bot.JobKind]handler{bot.JobCase: sendTo(ran), bot.JobDeliver: sendTo(ran)})
 	if id := next(t, ran); id != 5 {
 		t.Fatalf("job %d", id)
 	}
+	if err := b.rescueOnce(t.Context(), "b"); err != nil { // b looks, if it was a that took it up
+		t.Fatal(err)
+	}
 	if n := count(t, b, `SELECT count(*) FROM river_job WHERE state = 'running' AND args ->> 'kind' = 'case'`); n != 1 {
 		t.Fatal("the job of a living replica was taken")
 	}
-	close(goOn)
-	stopA()
 }
 
 // A replica that has lost its connection cancels its jobs, which others may
