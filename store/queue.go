@@ -36,6 +36,7 @@ const (
 	rescueAfter   = time.Hour            // a job that runs longer is taken for lost
 	keepDone      = time.Hour            // how long finished jobs stay in the table
 	drainFor      = 20 * time.Second     // how long running jobs may go on after a stop
+	cancelFor     = 10 * time.Second     // how long they may take to end once they are cancelled
 )
 
 // jobArgs is what a job carries: ids, never content.
@@ -58,6 +59,8 @@ type queue struct {
 	worker func(c *river.Config) (client, error)
 	wake   func(ctx context.Context, queues []string) error // calls the workers of every replica; nil where the bell does
 	clock  clock
+	drain  time.Duration // drainFor and cancelFor, but for tests
+	cancel time.Duration
 }
 
 // client is what takes jobs from the queue and works them.
@@ -76,7 +79,7 @@ func newQueue[T any](driver riverdriver.Driver[T], log *slog.Logger, due clock, 
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
 	return &queue{
-		log: log, bell: newBell(), exec: driver.GetExecutor(), clock: due,
+		log: log, bell: newBell(), exec: driver.GetExecutor(), clock: due, drain: drainFor, cancel: cancelFor,
 		insert: func(ctx context.Context, t *tx, args jobArgs, opts *river.InsertOpts) error {
 			return in(t, func(of T) error {
 				_, err := c.InsertTx(ctx, of, args, opts)
@@ -175,7 +178,8 @@ func (t *tx) ringFor(queue string, later bool) {
 }
 
 // Work runs jobs until ctx ends, then lets those that run finish (at most 20
-// seconds) and returns. A handler's error is tried again with growing pauses;
+// seconds; then they are cancelled) and returns: 10 seconds later with an error
+// where one goes on all the same. A handler's error is tried again with growing pauses;
 // one that is a bot.Error with RetryAfter, after that long and without
 // counting. workers is how many run at once in each of the quick queues.
 //
@@ -222,14 +226,16 @@ func (s *Store) workConfig(handlers map[bot.JobKind]func(ctx context.Context, id
 		RescueStuckJobsAfter:        rescueAfter,
 		CompletedJobRetentionPeriod: keepDone,
 		DiscardedJobRetentionPeriod: -1, // what was given up stays, to be seen
-		SoftStopTimeout:             drainFor,
+		SoftStopTimeout:             s.queue.drain,
 		RetryPolicy:                 backoff{s.queue.clock},
 		Test:                        s.queue.clock.test(),
 		ReindexerIndexNames:         []string{}, // ours need none
 	}, nil
 }
 
-// workUntil works jobs until ctx ends, then calls stop.
+// workUntil works jobs until ctx ends, then calls stop. River waits for its jobs
+// for ever, and one that does not heed its context must not keep the process
+// from ending: what it left undone is taken up by whoever comes next.
 func (s *Store) workUntil(ctx context.Context, config *river.Config, stop func(context.Context, client) error) error {
 	c, err := s.queue.worker(config)
 	if err != nil {
@@ -239,8 +245,10 @@ func (s *Store) workUntil(ctx context.Context, config *river.Config, stop func(c
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	s.runAlarm(ctx)
-	if err := stop(context.WithoutCancel(ctx), c); err != nil {
-		return fmt.Errorf("stop the queue: %w", err)
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.queue.drain+s.queue.cancel)
+	defer cancel()
+	if err := stop(late, c); err != nil {
+		return fmt.Errorf("stop the queue: a job goes on though it was cancelled, or the database does not answer: %w", err)
 	}
 	return nil
 }

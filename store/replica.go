@@ -10,10 +10,8 @@ import (
 	"github.com/riverqueue/river"
 )
 
-const (
-	rescueEvery = 2 * time.Second  // between two looks for jobs of replicas that are gone
-	cancelFor   = 10 * time.Second // for jobs to end that others may take up
-)
+// rescueEvery is the time between two looks for jobs of replicas that are gone.
+const rescueEvery = 2 * time.Second
 
 // workBeside works jobs beside other replicas until ctx ends. While it does, it
 // holds a lock with its name: whoever can take that lock knows that it is gone.
@@ -35,7 +33,7 @@ func (s *Store) workBeside(ctx context.Context, config *river.Config) error {
 				if ctx.Err() != nil {
 					return c.Stop(done)
 				}
-				late, cancel := context.WithTimeout(done, cancelFor)
+				late, cancel := context.WithTimeout(done, s.queue.cancel)
 				defer cancel()
 				return c.StopAndCancel(late)
 			})

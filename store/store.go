@@ -24,6 +24,10 @@ import (
 // machines Earshot is made for only cost memory.
 const readers = 4
 
+// closeWait is how long a store that is closed waits for a connection that
+// somebody still has.
+const closeWait = 2 * time.Second
+
 // Sync says how hard a commit holds against a power cut.
 type Sync string
 
@@ -136,7 +140,8 @@ func (s *Store) openWriter(ctx context.Context, o Options) error {
 }
 
 // Close writes the log back into the file and closes it. Work must have
-// returned before. A second call does nothing.
+// returned before; a job that goes on even then is not waited for. A second
+// call does nothing.
 func (s *Store) Close() error {
 	var errs []error
 	s.closing.Do(func() {
@@ -153,7 +158,7 @@ func (s *Store) Close() error {
 			errs = append(errs, s.w.Close())
 		}
 		if s.jobs != nil {
-			s.jobs.Close()
+			s.closeJobs()
 		}
 	})
 	return errors.Join(errs...)
@@ -162,9 +167,31 @@ func (s *Store) Close() error {
 // foldLog writes SQLite's log back into the file. Failing here loses nothing:
 // the next start reads the log.
 func (s *Store) foldLog() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+	defer cancel()
+	c, err := s.w.Conn(ctx)
+	if err != nil {
+		s.log.Warn("closing the database while it is written to", "error", err)
+		return
+	}
+	defer c.Close() //nolint:errcheck // it is given back
 	for _, q := range []string{"PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"} {
-		if _, err := s.w.ExecContext(context.Background(), q); err != nil {
+		if _, err := c.ExecContext(context.Background(), q); err != nil {
 			s.log.Debug("tidying the database at close", "pragma", q, "error", err)
 		}
+	}
+}
+
+// closeJobs closes River's pool, which waits for all that was taken from it.
+func (s *Store) closeJobs() {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		s.jobs.Close()
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closeWait):
+		s.log.Warn("closing the database while the queue is at work")
 	}
 }

@@ -49,11 +49,7 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	defer stopListening()
-	workers.Go(func() {
-		if err := a.store.Work(working, a.jobs(), deliverers); err != nil {
-			failed <- fmt.Errorf("work the queue: %w", err)
-		}
-	})
+	workers.Go(func() { a.work(working, failed) })
 	a.listen(inbound, &listeners, failed)
 	if err := a.runner.Start(ctx, list); err != nil {
 		failed <- fmt.Errorf("start the sources: %w", err)
@@ -81,6 +77,18 @@ func (a *app) serve(ctx context.Context) error {
 	stopWork()
 	workers.Wait()
 	return errors.Join(cause, a.rest(ctx))
+}
+
+// work works the queue until ctx ends.
+func (a *app) work(ctx context.Context, failed chan<- error) {
+	err := a.store.Work(ctx, a.jobs(), deliverers)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil: // nobody waits for what fails any more
+		a.log.Error("the queue did not stop", "error", err)
+	default:
+		failed <- fmt.Errorf("work the queue: %w", err)
+	}
 }
 
 // endTicks waits for the regular tasks that are under way; when late ends first,

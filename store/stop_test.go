@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"earshot/bot"
+)
+
+// A job that does not heed the end of its context holds up neither the stop nor
+// the close.
+func TestStopLeavesWhatDoesNotEnd(t *testing.T) { onBoth(t, testStopLeavesWhatDoesNotEnd) }
+
+func testStopLeavesWhatDoesNotEnd(t *testing.T, open opener) {
+	s := open(t)
+	s.queue.drain, s.queue.cancel = 100*time.Millisecond, 100*time.Millisecond
+	began, cancelled, goOn := make(chan int64, 1), make(chan bool, 1), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Work(ctx, map[bot.JobKind]handler{bot.JobCase: func(ctx context.Context, id int64) error {
+			began <- id
+			<-ctx.Done()
+			cancelled <- true
+			<-goOn
+			return nil
+		}}, 1)
+	}()
+	let := func() { // the job end, and the store take note, before it is closed
+		close(goOn)
+		waitFor(t, func() bool { return count(t, s, `SELECT count(*) FROM river_job WHERE state = 'completed'`) == 1 })
+	}
+	defer let()
+	enqueue(t, s, bot.Job{Kind: bot.JobCase, ID: 1})
+	next(t, began)
+	cancel()
+	next(t, cancelled)
+	if err := next(t, done); err == nil || !strings.Contains(err.Error(), "stop the queue") {
+		t.Errorf("the stop: %v", err)
+	}
+}
+
+// Nor does a connection that somebody never gives back keep a store from being
+// closed.
+func TestCloseDoesNotWait(t *testing.T) { onBoth(t, testCloseDoesNotWait) }
+
+func testCloseDoesNotWait(t *testing.T, open opener) {
+	s := open(t)
+	if s.jobs != nil {
+		c := must(s.jobs.Acquire(t.Context()))(t)
+		defer c.Release()
+	}
+	tx := must(s.w.BeginTx(t.Context(), nil))(t)
+	defer tx.Rollback()
+	done := make(chan error, 1)
+	go func() { done <- s.Close() }()
+	if err := next(t, done); err != nil {
+		t.Error(err)
+	}
+}
