@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,18 +23,18 @@ func (d *Desk) Accept(ctx context.Context, in bot.Interaction) (bool, error) {
 	if err == nil {
 		return fresh, nil
 	}
-	return false, &bot.Error{Kind: bot.ErrUnavailable, Msg: d.refuse(ctx, in, began), Err: fmt.Errorf("accept interaction: %w", err)}
+	return false, d.refuse(ctx, in, began, fmt.Errorf("accept interaction: %w", err))
 }
 
 // refuse takes back what may be stored although its storing failed, as when the
 // connection breaks in the instant of the commit, and says what is certain then.
-func (d *Desk) refuse(ctx context.Context, in bot.Interaction, since time.Time) string {
+func (d *Desk) refuse(ctx context.Context, in bot.Interaction, since time.Time, cause error) error {
 	if in.Kind == bot.DidMention {
-		return "That could not be kept just now. It is tried again by itself."
+		return &bot.Error{Kind: bot.ErrUnavailable, Msg: "That could not be kept just now. It is tried again by itself.", Err: cause}
 	}
 	if err := d.d.Inbox.RefuseInteraction(ctx, in, since); err != nil {
-		d.d.Log.WarnContext(ctx, "whether an interaction was stored is not known", "platform", in.Platform, "error", err)
-		return "That could not be kept just now. Please look whether it was done before you try it again."
+		return &bot.Error{Kind: bot.ErrUnavailable, Err: errors.Join(cause, err),
+			Msg: "That could not be kept just now. Please look whether it was done before you try it again."}
 	}
-	return "That could not be kept just now, so nothing was done. Please try again in a moment."
+	return &bot.Error{Kind: bot.ErrUnavailable, Msg: "That could not be kept just now, so nothing was done. Please try again in a moment.", Err: cause}
 }

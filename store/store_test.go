@@ -141,7 +141,6 @@ func suite() map[string]func(*testing.T, *Store) {
 		"posts":                        testPosts,
 		"folds":                        testFolds,
 		"notices":                      testNotices,
-		"refused interactions":         testRefusedInteractions,
 		"waits":                        testWaits,
 		"interactions":                 testInteractions,
 		"sources":                      testSources,
@@ -176,8 +175,9 @@ func auditSuite() map[string]func(*testing.T, *Store) {
 // replicaSuite is of what processes on one store tell each other by it.
 func replicaSuite() map[string]func(*testing.T, *Store) {
 	return map[string]func(*testing.T, *Store){
-		"what came to a case": testCasedSince,
-		"places in a channel": testPlaces,
+		"what came to a case":  testCasedSince,
+		"places in a channel":  testPlaces,
+		"refused interactions": testRefusedInteractions,
 	}
 }
 

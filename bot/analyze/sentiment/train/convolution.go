@@ -33,6 +33,8 @@ type convolutionSetting struct {
 // words is one labelled text as the convolution sees it.
 type words struct {
 	label  int
+	aside  bool
+	likely [sentiment.Classes]float32 // what the model should say
 	weight float32
 	rows   []uint32
 	dense  [sentiment.DenseSize]float32
@@ -124,7 +126,7 @@ func (c *convolution) fit(texts []words) {
 		c.random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		rate := c.rate * (1 - (1-c.lastRate)*float64(epoch)/float64(max(1, c.epochs-1)))
 		for n, i := range order {
-			c.learn(&texts[i])
+			c.learn(&texts[i], faded(texts[i].aside, epoch, c.epochs))
 			if (n+1)%c.batch == 0 || n+1 == len(order) {
 				c.step(float32(rate))
 			}

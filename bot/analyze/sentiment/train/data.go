@@ -16,9 +16,30 @@ import (
 
 // labelled is one text with its sentiment: 0 negative, 1 neutral, 2 positive.
 type labelled struct {
-	label  int
+	label  int // untold of a text that nobody labelled
 	weight float32
 	text   string
+	level  uint8                      // how a reader found it, 1 to 5; 0 for not told
+	likely [sentiment.Classes]float32 // how likely each label is; zeros where the label is certain
+	aside  bool                       // not labelled by the public's annotators: it counts less from epoch to epoch
+}
+
+// faded is how much a text counts in an epoch: one that stands aside teaches
+// words first, and leaves the last word to the annotators.
+func faded(aside bool, epoch, epochs int) float32 {
+	if !aside || epochs < 2 {
+		return 1
+	}
+	return 1 - (1-lastAside)*float32(epoch)/float32(epochs-1)
+}
+
+// target is what a model should say of the text.
+func (l *labelled) target() [sentiment.Classes]float32 {
+	t := l.likely
+	if t == [sentiment.Classes]float32{} && l.label != untold {
+		t[l.label] = 1
+	}
+	return t
 }
 
 // load reads name.tsv in dir: a label, a tab, a text on each line.
@@ -36,7 +57,7 @@ func load(dir, name string, weight float32) ([]labelled, error) {
 		if !ok || err != nil || l < 0 || l >= sentiment.Classes {
 			return nil, fmt.Errorf("read training data: %s.tsv, line %d: no label 0, 1 or 2 before a tab", name, n)
 		}
-		texts = append(texts, labelled{l, weight, text})
+		texts = append(texts, labelled{label: l, weight: weight, text: text})
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("read training data: %s.tsv: %w", name, err)

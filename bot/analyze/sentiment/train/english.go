@@ -20,6 +20,8 @@ type plan struct {
 	linear setting
 	words  convolutionSetting
 	own    func(english bool, weight float32) ([]labelled, error) // our own sentences
+	aside  func() ([]labelled, error)                             // what was written or rated for Earshot beside them
+	levels string                                                 // how a reader found the public texts: levels.tsv
 }
 
 // english is the plan of the weights that are shipped. Rates, epochs and
@@ -29,15 +31,30 @@ func english() plan {
 		linear: setting{bits: 20, rate: 0.03, decay: 1e-6, epochs: 2, wordNorm: 3, charNorm: 3, balanced: true, seed: 1, runs: 6},
 		words:  convolutionSetting{rate: 0.02, vectorRate: 0.01, lastRate: 0.2, dropout: 0.5, wordDropout: 0.1, epochs: 5, batch: 8, seed: 1},
 		own:    ownTexts,
+		aside:  asides,
+		levels: levelsText,
 	}
 }
 
 // What a text that is not labelled by others counts.
 const (
-	ownWeight    = 0.5  // a sentence of our own templates
-	pieceWeight  = 0.25 // one short sentence of a labelled text
-	taughtWeight = 0.5  // a tweet without a label, of which the models say together what the linear one learns
+	ownWeight      = 0.5  // a sentence of our own templates
+	pieceWeight    = 0.25 // one short sentence of a labelled text
+	taughtWeight   = 0.5  // a tweet of which the models and its reader say together what the linear one learns
+	readWeight     = 0.6  // a tweet of which a reader said how it feels
+	wordWeight     = 0.7  // a rated word, as if it were a text
+	customerWeight = 1.2  // a text as customers write them
 )
+
+// softening is how much of a public label gives way to what its reader found,
+// and modelsSay how much of that to the models where they are taught.
+const (
+	softening = 0.3
+	modelsSay = 0.7
+)
+
+// lastAside is how much of its weight what stands aside has in the last epoch.
+const lastAside = 0.2
 
 // unknowns is how many texts of unknown words the English model learns from.
 const unknowns = 500
@@ -53,15 +70,27 @@ func (p plan) english(data, vectors string, lex sentiment.Lexicon, report io.Wri
 	if err != nil {
 		return nil, err
 	}
+	found, err := readLevels(p.levels)
+	if err == nil {
+		err = found.put("semeval_train", texts)
+	}
+	if err != nil {
+		return nil, err
+	}
 	e := englishTrainer{plan: p, lexicon: lex, report: report}
-	if e.unlabelled, err = loadUnlabelled(data, taughtWeight); err != nil {
+	if e.unlabelled, err = loadUnlabelled(data, taughtWeight, found); err != nil {
 		return nil, err
 	}
 	if e.sentences, err = p.own(true, ownWeight); err != nil {
 		return nil, err
 	}
 	e.sentences = append(e.sentences, unknownTexts(unknowns, ownWeight)...)
-	counts := count(texts, e.sentences)
+	aside, err := p.aside()
+	if err != nil {
+		return nil, err
+	}
+	e.sentences = append(e.sentences, aside...)
+	counts := count(texts, e.sentences, e.unlabelled)
 	if e.vectors, err = loadVectors(vectors, vocabularySize, func(hash uint32) bool { return counts[hash] > 0 }); err != nil {
 		return nil, err
 	}
@@ -146,18 +175,22 @@ func labelsOf(texts []labelled) []int {
 	return labels
 }
 
-// learn trains both models by the labels, and then the linear model anew by
-// what they say together of the unlabelled texts besides. The convolution does
-// not gain by that.
+// learn trains both models by the labels, by what a reader found of other texts
+// and by our own, and then the linear model anew by what both say of those other
+// texts. The convolution does not gain by that.
 func (e *englishTrainer) learn(texts, extra []labelled) (*sentiment.Weights, *sentiment.Packed, error) {
-	samples := read(slices.Concat(texts, extra), e.lexicon)
-	packed := e.convolve(texts, extra)
-	list, err := e.teach(fit(samples, e.linear).quantise(""), packed)
+	others := e.unlabelled
+	if m, ok := meaningOf(texts); ok {
+		texts, others = softened(texts, m), reread(others, m)
+	}
+	first := slices.Concat(extra, told(others))
+	packed := e.convolve(texts, first)
+	list, err := e.teach(fit(read(slices.Concat(texts, first), e.lexicon), e.linear).quantise(""), packed, others)
 	if err != nil {
 		return nil, nil, err
 	}
-	samples = append(samples, readTaught(list, e.lexicon)...)
-	return fit(samples, e.linear).quantise("ensemble-3"), packed, nil
+	samples := append(read(slices.Concat(texts, extra), e.lexicon), readTaught(list, e.lexicon)...)
+	return fit(samples, e.linear).quantise("ensemble-4"), packed, nil
 }
 
 // wordShare is the convolution's share of the logits.
@@ -173,12 +206,9 @@ func (e *englishTrainer) convolve(texts, extra []labelled) *sentiment.Packed {
 	counts := count(texts, extra)
 	v := newVocabulary(counts, e.vectors)
 	list := v.read(texts, e.lexicon)
-	var classes [sentiment.Classes]float32
-	for _, l := range texts {
-		classes[l.label]++
-	}
+	classes := shares(texts)
 	for i := range list {
-		list[i].weight *= float32(len(texts)) / (sentiment.Classes * classes[list[i].label])
+		list[i].weight *= classes[list[i].label]
 	}
 	c := newConvolution(v.vectors, e.plan.words)
 	c.fit(slices.Concat(list, v.read(extra, e.lexicon)))

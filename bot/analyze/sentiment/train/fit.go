@@ -11,6 +11,7 @@ import (
 // sample is one labelled or taught text with its features, kept between epochs.
 type sample struct {
 	label        int // untold of a taught one
+	aside        bool
 	weight       float32
 	likely       [sentiment.Classes]float32 // what the model should say: the label alone, or a teacher's probabilities
 	words, chars []uint32
@@ -46,11 +47,9 @@ func read(texts []labelled, lex sentiment.Lexicon) []sample {
 	for i, l := range texts {
 		t.Read(l.text)
 		f.Read(&t, lex)
-		samples[i] = sample{label: l.label, weight: l.weight, dense: f.Dense,
+		samples[i] = sample{label: l.label, aside: l.aside, weight: l.weight, dense: f.Dense,
 			words: append([]uint32(nil), f.Words...), chars: append([]uint32(nil), f.Chars...)}
-		if l.label != untold {
-			samples[i].likely[l.label] = 1
-		}
+		samples[i].likely = l.target()
 	}
 	return samples
 }
@@ -90,10 +89,10 @@ func fitOnce(samples []sample, s setting) *model {
 	random := rand.New(rand.NewPCG(s.seed, 1))
 	order := random.Perm(len(samples))
 	classes := classWeights(samples, s.balanced)
-	for range s.epochs {
+	for epoch := range s.epochs {
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, i := range order {
-			weight := samples[i].weight
+			weight := samples[i].weight * faded(samples[i].aside, epoch, s.epochs)
 			if l := samples[i].label; l != untold {
 				weight *= classes[l]
 			}

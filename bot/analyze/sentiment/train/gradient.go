@@ -83,8 +83,9 @@ func (c *convolution) guess(hidden *[sentiment.Hidden]float32, dense *[sentiment
 	return softmax(z)
 }
 
-// learn adds the gradients of one text (of the cross-entropy).
-func (c *convolution) learn(t *words) {
+// learn adds the gradients of one text (of the cross-entropy), which counts
+// share of its weight.
+func (c *convolution) learn(t *words, share float32) {
 	d := &c.desk
 	d.rows = append(d.rows[:0], t.rows...)
 	for i, row := range d.rows {
@@ -101,9 +102,8 @@ func (c *convolution) learn(t *words) {
 		}
 	}
 	slope := c.guess(&d.kept, &t.dense)
-	slope[t.label]--
 	for k := range slope {
-		slope[k] *= t.weight
+		slope[k] = (slope[k] - t.likely[k]) * t.weight * share
 	}
 	for i, v := range t.dense {
 		c.outputGradient(slope, v, sentiment.Hidden+i)

@@ -137,7 +137,7 @@ func othersWritten() ([]written, error) {
 			return nil, fmt.Errorf("others_templates.tsv, line %d: no label and language", n)
 		}
 		for range drawn {
-			texts = append(texts, written{labelled{label, othersWrittenWeight, expandPlain(part[2], random)}, part[1]})
+			texts = append(texts, written{labelled{label: label, weight: othersWrittenWeight, text: expandPlain(part[2], random)}, part[1]})
 		}
 	}
 	return texts, nil

@@ -33,7 +33,7 @@ func pieces(texts []labelled, lex sentiment.Lexicon, weight float32) []labelled 
 			f.Read(&t, lex)
 			v := f.Valence()
 			if l.label == 1 && v == 0 || l.label == 0 && v < 0 || l.label == 2 && v > 0 {
-				list = append(list, labelled{l.label, weight * l.weight, part})
+				list = append(list, labelled{label: l.label, weight: weight * l.weight, text: part})
 			}
 		}
 	}

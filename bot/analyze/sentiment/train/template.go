@@ -54,7 +54,7 @@ func allWritten() ([]written, error) {
 			for range drawn {
 				if text := expand(part[2], random); !seen[text] {
 					seen[text] = true
-					texts = append(texts, written{labelled{label, 1, text}, part[1]})
+					texts = append(texts, written{labelled{label: label, weight: 1, text: text}, part[1]})
 				}
 			}
 		}

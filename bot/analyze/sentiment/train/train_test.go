@@ -64,7 +64,13 @@ func smallVectors(t *testing.T) string {
 func quick() plan {
 	p := english()
 	p.linear.runs, p.linear.epochs, p.words.epochs = 1, 1, 1
-	p.own = func(bool, float32) ([]labelled, error) { return []labelled{{2, 1, "thank you"}}, nil }
+	p.own = func(bool, float32) ([]labelled, error) {
+		return []labelled{{label: 2, weight: 1, text: "thank you"}}, nil
+	}
+	p.aside = func() ([]labelled, error) {
+		return []labelled{{label: untold, weight: 1, text: "prima", likely: said(2)}}, nil
+	}
+	p.levels = "semeval_train\t1\t" + strings.Repeat("234", 30) + "\naux_emoji_train\t1\t" + strings.Repeat("135", 5) + "\n"
 	return p
 }
 
@@ -216,9 +222,11 @@ func TestShortIsUnseen(t *testing.T) {
 	if len(asked) < 150 {
 		t.Fatalf("%d texts", len(asked))
 	}
-	for _, content := range []string{templateText, shortText} {
+	for _, content := range []string{templateText, shortText, customersText} {
 		for line := range strings.Lines(content) {
-			if part := strings.Split(line, "\t"); len(part) == 3 {
+			if part := strings.Split(line, "\t"); len(part) == 2 && asked[bare(part[1])] {
+				t.Errorf("%q is asked for and trained on", part[1])
+			} else if len(part) == 3 {
 				for _, text := range every(part[2]) {
 					if asked[bare(text)] {
 						t.Errorf("%q is asked for and trained on: %s", text, part[2])

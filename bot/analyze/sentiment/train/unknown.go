@@ -21,7 +21,7 @@ func unknownTexts(n int, weight float32) []labelled {
 				words[k] = nameOf(random)
 			}
 		}
-		texts[i] = labelled{1, weight, strings.Join(words, " ") + []string{"", ".", "!"}[random.IntN(3)]}
+		texts[i] = labelled{label: 1, weight: weight, text: strings.Join(words, " ") + []string{"", ".", "!"}[random.IntN(3)]}
 	}
 	return texts
 }

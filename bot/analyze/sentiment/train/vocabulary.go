@@ -110,7 +110,7 @@ func (v *vocabulary) read(texts []labelled, lex sentiment.Lexicon) []words {
 	for i, l := range texts {
 		t.Read(l.text)
 		f.Read(&t, lex)
-		list[i] = words{l.label, l.weight, sentiment.Rows(t.Tokens, nil, sentiment.Pad, v.row), f.Dense}
+		list[i] = words{l.label, l.aside, l.target(), l.weight, sentiment.Rows(t.Tokens, nil, sentiment.Pad, v.row), f.Dense}
 	}
 	return list
 }
