@@ -49,7 +49,7 @@ const (
 // softening is how much of a public label gives way to what its reader found,
 // and modelsSay how much of that to the models where they are taught.
 const (
-	softening = 0.3
+	softening = 0.2
 	modelsSay = 0.7
 )
 
