@@ -42,29 +42,43 @@ type weather struct {
 
 // pipe is a proxy before one peer.
 type pipe struct {
-	t   testing.TB
-	url string
+	t      *testing.T
+	url    string
+	server *toxiproxy.ApiServer
 	*toxiproxy.Proxy
 }
 
 func newPipe(t *testing.T, server *toxiproxy.ApiServer, name, upstream string) *pipe {
 	t.Helper()
-	p := toxiproxy.NewProxy(server, name, "127.0.0.1:0", strings.TrimPrefix(upstream, "http://"))
+	p := &pipe{t: t, server: server, Proxy: toxiproxy.NewProxy(server, name, "127.0.0.1:0", strings.TrimPrefix(upstream, "http://"))}
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(p.Stop)
-	return &pipe{t: t, url: "http://" + p.Listen, Proxy: p}
+	t.Cleanup(func() { p.Stop() })
+	p.url = "http://" + p.Listen
+	return p
 }
 
 // toxic makes connections ill until the function it gives is called.
 func (p *pipe) toxic(kind, stream, attributes string, share float64) (cure func()) {
-	body := fmt.Sprintf(`{"type":%q,"name":%q,"stream":%q,"toxicity":%g,"attributes":%s}`, kind, kind, stream, share, attributes)
-	if _, err := p.Toxics.AddToxicJson(strings.NewReader(body)); err != nil {
-		p.t.Errorf("toxic %s: %v", kind, err)
-		return func() {}
+	p.renew(fmt.Sprintf(`{"type":%q,"name":%q,"stream":%q,"toxicity":%g,"attributes":%s}`, kind, kind, stream, share, attributes))
+	return func() { p.renew("") }
+}
+
+// renew cuts all connections and puts another proxy in place of this one. A
+// toxic is not put on connections that are open, nor taken from them: toxiproxy
+// waits without end for one that breaks in that instant, and takes no other.
+func (p *pipe) renew(toxic string) {
+	p.Stop()
+	p.Proxy = toxiproxy.NewProxy(p.server, p.Name, p.Listen, p.Upstream)
+	if toxic != "" {
+		if _, err := p.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
+			p.t.Errorf("toxic %s: %v", toxic, err)
+		}
 	}
-	return func() { p.Toxics.ResetToxics(context.Background()) }
+	if err := p.Start(); err != nil {
+		p.t.Errorf("the proxy does not come back: %v", err)
+	}
 }
 
 func newWeather(t *testing.T, c *chaos, feed string) *weather {
