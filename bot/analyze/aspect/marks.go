@@ -32,11 +32,19 @@ func (m Marks) Plain() bool { return max(m.shift[negative], m.shift[positive]) >
 // somebody's opinion.
 func (m Marks) Opinionless() bool { return m.Asks || m.Headline }
 
-// Shift is p after the rules: each probability times e to the power of its
-// shift, normalised.
+// trust is how much of what the rules say counts. Their weights were given by
+// hand, as if nothing else were known of a text, and the model has read it too.
+// Chosen by semeval_val.tsv, where the error of calibration is least.
+const trust = 0.7
+
+// Shift is p after the rules: each probability times e to the power of what
+// counts of its shift, normalised.
 func (m Marks) Shift(p bot.Probs) bot.Probs {
 	if !m.Any() {
 		return p
+	}
+	for c := range m.shift {
+		m.shift[c] *= trust
 	}
 	return shifted(p, m.shift)
 }
