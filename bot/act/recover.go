@@ -46,11 +46,10 @@ func (s *Service) Recover(ctx context.Context) error {
 					return err
 				}
 			}
-			at := now // a time of its own: the job that died may still count as waiting
-			if d.DueAt.After(now) {
-				at = d.DueAt
-			}
-			if err := s.st.Enqueue(ctx, bot.Job{Kind: bot.JobDeliver, ID: d.ID, RunAt: at}); err != nil {
+			// The time is the delivery's own, so that a job that waits is asked for
+			// and not doubled: many starts in a row, with many deliveries waiting,
+			// would leave the queue no time for anything else.
+			if err := s.st.Enqueue(ctx, bot.Job{Kind: bot.JobDeliver, ID: d.ID, RunAt: d.DueAt}); err != nil {
 				return err
 			}
 		}

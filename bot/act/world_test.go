@@ -78,14 +78,16 @@ func (w *world) open(where store.Options) {
 }
 
 // restart makes a Service anew, as after a crash.
-func (w *world) restart() {
+func (w *world) restart() { w.restartOn(w.st) }
+
+func (w *world) restartOn(outbox act.Outbox) {
 	var locks act.Locker
 	if w.st.Replicated() {
 		locks = w.st
 	}
 	w.svc = act.New(w.set, act.Deps{
 		Stores: act.Stores{Transactor: w.st, CaseStore: w.st, HistoryStore: w.st, Reader: w.st, VerdictStore: w.st, LessonStore: w.st, ReplyStore: w.st,
-			Outbox: w.st, PostStore: w.st, FoldStore: w.st, NoticeStore: w.st, SpikeStore: w.st, LinkStore: w.st},
+			Outbox: outbox, PostStore: w.st, FoldStore: w.st, NoticeStore: w.st, SpikeStore: w.st, LinkStore: w.st},
 		Platforms: map[string]bot.Platform{"slack": w.slack, "discord": w.discord},
 		Answerer: func(name string) (bot.Answerer, bool) {
 			if w.desk != nil && name == "desk" {
