@@ -14,6 +14,11 @@ type measured struct {
 // prints; run it again when the model has changed, and put them here.
 func validations() []measured {
 	return []measured{
+		{"ensemble-5", Confusion{
+			{222, 7, 20, 0, 7, 56},
+			{157, 20, 153, 2, 18, 519},
+			{45, 19, 585, 5, 16, 149},
+		}},
 		{"ensemble-4", Confusion{
 			{225, 6, 12, 0, 7, 62},
 			{155, 21, 143, 2, 16, 532},

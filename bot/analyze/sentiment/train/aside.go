@@ -12,24 +12,42 @@ import (
 //go:embed customers.tsv
 var customersText string
 
+//go:embed posts.tsv
+var postsText string
+
 //go:embed words.tsv
 var wordsText string
 
+//go:embed phrases.tsv
+var phrasesText string
+
 // asides gives what was written for Earshot beside the templates: texts as
-// customers write them, and rated words.
-func asides() ([]labelled, error) {
-	texts, err := customers(customersText, customerWeight)
-	if err != nil {
-		return nil, err
+// customers write them, posts about everything else, and rated words and phrases.
+func asides() (texts []labelled, err error) {
+	for _, f := range []struct {
+		read    func(name, content string, weight float32) ([]labelled, error)
+		name    string
+		content string
+		weight  float32
+	}{
+		{writtenTexts, "customers.tsv", customersText, customerWeight},
+		{writtenTexts, "posts.tsv", postsText, postWeight},
+		{ratedTexts, "words.tsv", wordsText, wordWeight},
+		{ratedTexts, "phrases.tsv", phrasesText, phraseWeight},
+	} {
+		more, err := f.read(f.name, f.content, f.weight)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, more...)
 	}
-	words, err := ratedWords(wordsText, wordWeight)
-	return append(texts, words...), err
+	return texts, nil
 }
 
-// customers reads customers.tsv: a label and a text a line. The classes weigh
-// the same, and a text weight in the mean.
-func customers(content string, weight float32) (texts []labelled, err error) {
-	err = columns("customers.tsv", content, func(label int, text string) bool {
+// writtenTexts reads a file of texts that were written with a label: a label and a
+// text a line. The classes weigh the same, and a text weight in the mean.
+func writtenTexts(name, content string, weight float32) (texts []labelled, err error) {
+	err = columns(name, content, func(label int, text string) bool {
 		texts = append(texts, labelled{label: label, weight: weight, text: text, aside: true})
 		return label >= 0 && label < sentiment.Classes
 	})
@@ -43,8 +61,8 @@ func customers(content string, weight float32) (texts []labelled, err error) {
 	return texts, nil
 }
 
-// said is what a post is likely to say that holds a word of a rating from -3 to
-// 3, as far as the word alone tells.
+// said is what a post is likely to say that holds something of a rating from -3
+// to 3, as far as that alone tells.
 func said(rating int) [sentiment.Classes]float32 {
 	p := [4][sentiment.Classes]float32{1: {0.15, 0.35, 0.5}, 2: {0.08, 0.22, 0.7}, 3: {0.03, 0.12, 0.85}}[max(rating, -rating)]
 	if rating < 0 {
@@ -53,14 +71,14 @@ func said(rating int) [sentiment.Classes]float32 {
 	return p
 }
 
-// ratedWords makes a text of each word of words.tsv: its rating and a
-// word a line.
-func ratedWords(content string, weight float32) (texts []labelled, err error) {
-	return texts, columns("words.tsv", content, func(rating int, word string) bool {
+// ratedTexts makes a text of each word or phrase of a file: a rating and a word or
+// phrase a line.
+func ratedTexts(name, content string, weight float32) (texts []labelled, err error) {
+	return texts, columns(name, content, func(rating int, phrase string) bool {
 		if rating == 0 || rating < -3 || rating > 3 {
 			return false
 		}
-		texts = append(texts, labelled{label: untold, weight: weight, text: word, likely: said(rating), aside: true})
+		texts = append(texts, labelled{label: untold, weight: weight, text: phrase, likely: said(rating), aside: true})
 		return true
 	})
 }

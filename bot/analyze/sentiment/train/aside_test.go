@@ -51,12 +51,12 @@ func TestShippedAsides(t *testing.T) {
 
 func TestAsidesOfBadLines(t *testing.T) {
 	for _, content := range []string{"3\tfine", "fine", "0\t", "x\tfine"} {
-		if _, err := customers("# one\n1\tgood\n"+content+"\n", 1); err == nil || !strings.Contains(err.Error(), "customers.tsv, line 3") {
+		if _, err := writtenTexts("customers.tsv", "# one\n1\tgood\n"+content+"\n", 1); err == nil || !strings.Contains(err.Error(), "customers.tsv, line 3") {
 			t.Errorf("%q as a customer's text: %v", content, err)
 		}
 	}
 	for _, content := range []string{"0\tfine", "4\tfine", "fine"} {
-		if _, err := ratedWords(content, 1); err == nil || !strings.Contains(err.Error(), "words.tsv, line 1") {
+		if _, err := ratedTexts("words.tsv", content, 1); err == nil || !strings.Contains(err.Error(), "words.tsv, line 1") {
 			t.Errorf("%q as a rated word: %v", content, err)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"earshot/bot/analyze/sentiment"
 )
@@ -27,6 +28,7 @@ type convolutionSetting struct {
 	lastRate             float64 // share of rate that is left in the last epoch
 	dropout, wordDropout float64 // hidden numbers and words that are left out, by chance
 	epochs, batch        int
+	branches, branchAt   int // after branchAt epochs the rest is trained so often, each time from there
 	seed                 uint64
 }
 
@@ -118,18 +120,62 @@ type desk struct {
 	marked         map[uint32]bool
 }
 
-// fit trains the convolution. The same texts give the same numbers.
+// fit trains the convolution, the last epochs several times, the texts in
+// another order each time, and leaves the mean of what comes of it: trainings
+// that began together end near enough for that, and their mean is steadier than
+// any (Wortsman and others, Model soups, 2022). The same texts give the same
+// numbers.
 func (c *convolution) fit(texts []words) {
 	order := c.random.Perm(len(texts))
 	c.desk.marked = map[uint32]bool{}
-	for epoch := range c.epochs {
-		c.random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		rate := c.rate * (1 - (1-c.lastRate)*float64(epoch)/float64(max(1, c.epochs-1)))
-		for n, i := range order {
-			c.learn(&texts[i], faded(texts[i].aside, epoch, c.epochs))
-			if (n+1)%c.batch == 0 || n+1 == len(order) {
-				c.step(float32(rate))
-			}
+	for epoch := range c.branchAt {
+		c.epoch(texts, order, epoch)
+	}
+	start, sum := c.copies(), c.copies()
+	for i := range sum {
+		clear(sum[i].values)
+	}
+	for branch := range c.branches {
+		for i, n := range c.all() {
+			copy(n.values, start[i].values)
+			copy(n.squares, start[i].squares)
+		}
+		c.turn()
+		c.random = rand.New(rand.NewPCG(c.seed, 10+uint64(branch)))
+		for epoch := c.branchAt; epoch < c.epochs; epoch++ {
+			c.epoch(texts, order, epoch)
+		}
+		for i, n := range c.all() {
+			axpy(1/float32(c.branches), n.values, sum[i].values)
+		}
+	}
+	for i, n := range c.all() {
+		copy(n.values, sum[i].values)
+	}
+	c.turn()
+}
+
+// all are the numbers that are trained.
+func (c *convolution) all() []*numbers {
+	return []*numbers{&c.vectors, &c.filters, &c.bias, &c.output}
+}
+
+// copies are their values and squares as they are now.
+func (c *convolution) copies() (list []numbers) {
+	for _, n := range c.all() {
+		list = append(list, numbers{values: slices.Clone(n.values), squares: slices.Clone(n.squares)})
+	}
+	return list
+}
+
+// epoch learns from every text once.
+func (c *convolution) epoch(texts []words, order []int, epoch int) {
+	c.random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	rate := c.rate * (1 - (1-c.lastRate)*float64(epoch)/float64(max(1, c.epochs-1)))
+	for n, i := range order {
+		c.learn(&texts[i], faded(texts[i].aside, epoch, c.epochs))
+		if (n+1)%c.batch == 0 || n+1 == len(order) {
+			c.step(float32(rate))
 		}
 	}
 }

@@ -29,7 +29,7 @@ type plan struct {
 func english() plan {
 	return plan{
 		linear: setting{bits: 20, rate: 0.03, decay: 1e-6, epochs: 2, wordNorm: 3, charNorm: 3, balanced: true, seed: 1, runs: 6},
-		words:  convolutionSetting{rate: 0.02, vectorRate: 0.01, lastRate: 0.2, dropout: 0.5, wordDropout: 0.1, epochs: 5, batch: 8, seed: 1},
+		words:  convolutionSetting{rate: 0.02, vectorRate: 0.01, lastRate: 0.2, dropout: 0.5, wordDropout: 0.1, epochs: 5, batch: 8, branches: 3, branchAt: 2, seed: 1},
 		own:    ownTexts,
 		aside:  asides,
 		levels: levelsText,
@@ -41,15 +41,17 @@ const (
 	ownWeight      = 0.5  // a sentence of our own templates
 	pieceWeight    = 0.25 // one short sentence of a labelled text
 	taughtWeight   = 0.5  // a tweet of which the models and its reader say together what the linear one learns
-	readWeight     = 0.6  // a tweet of which a reader said how it feels
+	readWeight     = 0.7  // a tweet of which a reader said how it feels
 	wordWeight     = 0.7  // a rated word, as if it were a text
-	customerWeight = 1.2  // a text as customers write them
+	phraseWeight   = 0.7  // a rated phrase
+	customerWeight = 1.0  // a text as customers write them
+	postWeight     = 1.0  // a post about something else
 )
 
 // softening is how much of a public label gives way to what its reader found,
 // and modelsSay how much of that to the models where they are taught.
 const (
-	softening = 0.2
+	softening = 0.1
 	modelsSay = 0.7
 )
 
@@ -190,7 +192,7 @@ func (e *englishTrainer) learn(texts, extra []labelled) (*sentiment.Weights, *se
 		return nil, nil, err
 	}
 	samples := append(read(slices.Concat(texts, extra), e.lexicon), readTaught(list, e.lexicon)...)
-	return fit(samples, e.linear).quantise("ensemble-4"), packed, nil
+	return fit(samples, e.linear).quantise("ensemble-5"), packed, nil
 }
 
 // wordShare is the convolution's share of the logits.

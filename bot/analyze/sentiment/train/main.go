@@ -8,8 +8,9 @@
 // each line a label (0 negative, 1 neutral, 2 positive), a tab and a text, and
 // aux_{emoji,emotion,irony,offensive}_train.tsv, of which the texts alone are
 // read. levels.tsv, beside this file, has how a language model found each of
-// those texts and of semeval_train.tsv; customers.tsv and words.tsv were written
-// and rated by it. What was measured is written into holdout.tsv beside the weights. The
+// those texts and of semeval_train.tsv; customers.tsv, posts.tsv, words.tsv and
+// phrases.tsv were written and rated by it. What was measured is written into
+// holdout.tsv beside the weights. The
 // npm package holds the word vectors (GloVe) that the English model starts
 // from. GOEXPERIMENT=simd makes training several times as fast on amd64, with
 // the same result; it can be left away.

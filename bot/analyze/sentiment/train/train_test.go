@@ -63,7 +63,8 @@ func smallVectors(t *testing.T) string {
 // quick is a plan that trains as little as can be.
 func quick() plan {
 	p := english()
-	p.linear.runs, p.linear.epochs, p.words.epochs = 1, 1, 1
+	p.linear.runs, p.linear.epochs = 1, 1
+	p.words.epochs, p.words.branchAt, p.words.branches = 2, 1, 2
 	p.own = func(bool, float32) ([]labelled, error) {
 		return []labelled{{label: 2, weight: 1, text: "thank you"}}, nil
 	}
