@@ -39,10 +39,13 @@ type jobTexts struct {
 	// short such wait, until after ?4, is spent in the state available. The
 	// expressions are those of the index earshot_job_waits.
 	waiting string
-	failed  string // arguments, attempts, end and errors of the jobs that were given up
-	texts   string // the columns args, metadata and errors as texts of JSON
-	put     string // inserts a job as jobShelf has it
-	time    func(time.Time) any
+	// awaits is a condition that a job to deliver d.id has not begun, but for one
+	// that failed before.
+	awaits string
+	failed string // arguments, attempts, end and errors of the jobs that were given up
+	texts  string // the columns args, metadata and errors as texts of JSON
+	put    string // inserts a job as jobShelf has it
+	time   func(time.Time) any
 }
 
 // matches is a query for the ids and dates of the mentions that hold words and

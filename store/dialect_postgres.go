@@ -42,6 +42,8 @@ func postgresDialect() *dialect {
 SELECT id, state = 'retryable' OR (state = 'available' AND attempt > 0 AND scheduled_at > ?4) FROM river_job
 WHERE args ->> 'kind' = ?1::text AND (args ->> 'id')::bigint = ?2 AND (args ->> 'run_at')::bigint = ?3
   AND state IN ('available', 'retryable', 'scheduled') LIMIT 1 FOR UPDATE SKIP LOCKED`,
+			awaits: `EXISTS (SELECT 1 FROM river_job WHERE args ->> 'kind' = 'deliver' AND (args ->> 'id')::bigint = d.id
+  AND state IN ('available', 'retryable', 'scheduled') AND state <> 'retryable')`,
 			failed: `SELECT args::text, attempt, finalized_at, coalesce(array_to_json(errors)::text, '[]') FROM river_job
 WHERE state = 'discarded' AND finalized_at IS NOT NULL ORDER BY finalized_at DESC LIMIT ?1`,
 			texts: `args::text, metadata::text, coalesce(array_to_json(errors)::text, '[]')`,

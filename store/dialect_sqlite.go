@@ -139,6 +139,8 @@ func sqliteDialect() *dialect {
 SELECT id, state = 'retryable' OR (state = 'available' AND attempt > 0 AND scheduled_at > ?4) FROM river_job
 WHERE json_extract(args, '$.kind') = ?1 AND json_extract(args, '$.id') = ?2 AND json_extract(args, '$.run_at') = ?3
   AND state IN ('available', 'retryable', 'scheduled') LIMIT 1`,
+			awaits: `EXISTS (SELECT 1 FROM river_job WHERE json_extract(args, '$.kind') = 'deliver' AND json_extract(args, '$.id') = d.id
+  AND state IN ('available', 'retryable', 'scheduled') AND state <> 'retryable')`,
 			failed: `SELECT json(args), attempt, finalized_at, coalesce(json(errors), '[]') FROM river_job
 WHERE state = 'discarded' AND finalized_at IS NOT NULL ORDER BY finalized_at DESC LIMIT ?1`,
 			texts: `json(args), json(metadata), coalesce(json(errors), '[]')`,

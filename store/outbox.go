@@ -90,6 +90,17 @@ func (s *Store) SaveDelivery(ctx context.Context, d bot.Delivery) error {
 	return wrap("save delivery", err)
 }
 
+// Forsaken lists the deliveries that are not done and that no job of the queue
+// will come to by itself, the oldest first: their job died with its process, or
+// failed and waits for long, or they were made after now, and the clock was set
+// back since. limit 0 is 50.
+func (s *Store) Forsaken(ctx context.Context, now time.Time, limit int) ([]bot.Delivery, error) {
+	out, err := list(ctx, s.reader(ctx), scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
+WHERE state <> 'sent' AND state IN ('due', 'uncertain', 'sending')
+  AND (state = 'sending' OR created_at > ?1 OR NOT `+s.d.jobs.awaits+`) ORDER BY id LIMIT ?2`, ms(now), orLimit(limit, 50))
+	return out, wrap("list forsaken deliveries", err)
+}
+
 // Deliveries lists deliveries in any of the states, the oldest first; all
 // states when none is given. limit 0 is 50.
 func (s *Store) Deliveries(ctx context.Context, states []bot.DeliveryState, limit int) ([]bot.Delivery, error) {

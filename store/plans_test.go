@@ -125,10 +125,11 @@ func hotDeliveries(s *Store) map[string]func(ctx context.Context) error {
 		"add delivery": func(ctx context.Context) error {
 			return only(s.AddDelivery(ctx, bot.Delivery{Kind: bot.DeliverCard, Target: 1, Platform: "slack", Channel: "c"}))
 		},
-		"delivery":        func(ctx context.Context) error { return only(s.Delivery(ctx, 1)) },
-		"deliveries left": func(ctx context.Context) error { return only(s.Deliveries(ctx, left, 2000)) },
-		"backlog":         func(ctx context.Context) error { _, _, _, e := s.Backlog(ctx); return e },
-		"posts":           func(ctx context.Context) error { return only(s.Posts(ctx, bot.DeliverCard, 1)) },
+		"delivery":            func(ctx context.Context) error { return only(s.Delivery(ctx, 1)) },
+		"deliveries left":     func(ctx context.Context) error { return only(s.Deliveries(ctx, left, 2000)) },
+		"forsaken deliveries": func(ctx context.Context) error { return only(s.Forsaken(ctx, time.Now(), 2000)) },
+		"backlog":             func(ctx context.Context) error { _, _, _, e := s.Backlog(ctx); return e },
+		"posts":               func(ctx context.Context) error { return only(s.Posts(ctx, bot.DeliverCard, 1)) },
 		"post at": func(ctx context.Context) error {
 			return only(s.PostAt(ctx, "slack", bot.MessageRef{Channel: "c", ID: "1"}))
 		},

@@ -138,6 +138,7 @@ func suite() map[string]func(*testing.T, *Store) {
 		"after the commit":             testAfterCommit,
 		"replies":                      testReplies,
 		"outbox":                       testOutbox,
+		"forsaken":                     testForsaken,
 		"posts":                        testPosts,
 		"folds":                        testFolds,
 		"notices":                      testNotices,

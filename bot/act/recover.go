@@ -8,22 +8,21 @@ import (
 	"earshot/bot"
 )
 
-// recoverMost is how many waiting deliveries Recover asks the queue for.
+// recoverMost is how many deliveries Recover takes up.
 const recoverMost = 10_000
 
 // Recover is called once at start, before the queue is worked: deliveries that
-// were under way when the process ended become uncertain, and every delivery
-// that waits is asked of the queue again, so that none depends on a job that
-// died with the process.
+// were under way when the process ended become uncertain, and those that no job
+// waits for are asked of the queue, so that none depends on a job that died with
+// the process. The others are left alone: thousands may wait at every start.
 func (s *Service) Recover(ctx context.Context) error {
 	now := s.now().UTC()
-	states := []bot.DeliveryState{bot.DeliverySending, bot.DeliveryUncertain, bot.DeliveryDue}
-	waiting, err := s.st.Deliveries(ctx, states, recoverMost)
+	forsaken, err := s.st.Forsaken(ctx, now, recoverMost)
 	if err != nil {
 		return fmt.Errorf("recover deliveries: %w", err)
 	}
 	err = s.st.Transact(ctx, func(ctx context.Context) error {
-		for _, d := range waiting {
+		for _, d := range forsaken {
 			d, err := s.st.Delivery(ctx, d.ID) // another process may have sent it meanwhile
 			if err != nil || d.State == bot.DeliverySent || d.State == bot.DeliveryParked {
 				if err != nil && bot.KindOf(err) != bot.ErrNotFound {
@@ -46,9 +45,8 @@ func (s *Service) Recover(ctx context.Context) error {
 					return err
 				}
 			}
-			// The time is the delivery's own, so that a job that waits is asked for
-			// and not doubled: many starts in a row, with many deliveries waiting,
-			// would leave the queue no time for anything else.
+			// The time is the delivery's own: one that was asked for at the last
+			// start is not asked for twice.
 			if err := s.st.Enqueue(ctx, bot.Job{Kind: bot.JobDeliver, ID: d.ID, RunAt: d.DueAt}); err != nil {
 				return err
 			}

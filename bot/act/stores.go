@@ -89,6 +89,7 @@ type Outbox interface {
 	Delivery(ctx context.Context, id int64) (bot.Delivery, error)
 	SaveDelivery(ctx context.Context, d bot.Delivery) error
 	Deliveries(ctx context.Context, states []bot.DeliveryState, limit int) ([]bot.Delivery, error)
+	Forsaken(ctx context.Context, now time.Time, limit int) ([]bot.Delivery, error)
 	Enqueue(ctx context.Context, j bot.Job) error
 }
 
