@@ -138,7 +138,6 @@ func suite() map[string]func(*testing.T, *Store) {
 		"after the commit":             testAfterCommit,
 		"replies":                      testReplies,
 		"outbox":                       testOutbox,
-		"forsaken":                     testForsaken,
 		"posts":                        testPosts,
 		"folds":                        testFolds,
 		"notices":                      testNotices,
@@ -173,12 +172,14 @@ func auditSuite() map[string]func(*testing.T, *Store) {
 	}
 }
 
-// replicaSuite is of what processes on one store tell each other by it.
+// replicaSuite is of what processes on one store tell each other by it, and leave
+// to each other.
 func replicaSuite() map[string]func(*testing.T, *Store) {
 	return map[string]func(*testing.T, *Store){
 		"what came to a case":  testCasedSince,
 		"places in a channel":  testPlaces,
 		"refused interactions": testRefusedInteractions,
+		"forsaken deliveries":  testForsaken,
 	}
 }
 
