@@ -241,6 +241,7 @@ func (s *state) age() int64 { return (s.Last - s.First + 1) * int64(s.Step) }
 // so that five people where two are usual are no event.
 func height(w int, x, mu float64) float64 {
 	k := restless(w)
+	x, mu = max(x, 0), max(mu, 0) // a sum that others were taken off may be a little less
 	return 2 * (math.Asinh(math.Sqrt((x+countPad)/k)) - math.Asinh(math.Sqrt((mu+countPad)/k)))
 }
 
