@@ -48,7 +48,8 @@ type Delivery struct {
 	DueAt     time.Time     `json:"due_at"`     //
 	CreatedAt time.Time     `json:"created_at"` //
 	SentAt    time.Time     `json:"sent_at,omitzero"`
-	Error     string        `json:"error,omitempty"` // last failure, in plain words
+	Error     string        `json:"error,omitempty"`   // last failure, in plain words
+	HeldBy    string        `json:"held_by,omitempty"` // key of the notice that must be mended first; "" for none
 }
 
 // Key is the id that the other side is asked about: stable over retries. It

@@ -42,6 +42,8 @@ type jobTexts struct {
 	// awaits is a condition that a job to deliver d.id has not begun, but for one
 	// that failed before.
 	awaits string
+	// hasten lets the jobs that wait to deliver what %s selects begin at ?1.
+	hasten string
 	failed string // arguments, attempts, end and errors of the jobs that were given up
 	texts  string // the columns args, metadata and errors as texts of JSON
 	put    string // inserts a job as jobShelf has it

@@ -44,6 +44,9 @@ WHERE args ->> 'kind' = ?1::text AND (args ->> 'id')::bigint = ?2 AND (args ->> 
   AND state IN ('available', 'retryable', 'scheduled') LIMIT 1 FOR UPDATE SKIP LOCKED`,
 			awaits: `EXISTS (SELECT 1 FROM river_job WHERE args ->> 'kind' = 'deliver' AND (args ->> 'id')::bigint = d.id
   AND state IN ('available', 'retryable', 'scheduled') AND state <> 'retryable')`,
+			hasten: `UPDATE river_job SET state = 'available', scheduled_at = ?1
+WHERE args ->> 'kind' = 'deliver' AND (args ->> 'id')::bigint IN (SELECT id FROM deliveries WHERE held_by <> '' AND %s)
+  AND state IN ('available', 'retryable', 'scheduled') AND scheduled_at > ?1`,
 			failed: `SELECT args::text, attempt, finalized_at, coalesce(array_to_json(errors)::text, '[]') FROM river_job
 WHERE state = 'discarded' AND finalized_at IS NOT NULL ORDER BY finalized_at DESC LIMIT ?1`,
 			texts: `args::text, metadata::text, coalesce(array_to_json(errors)::text, '[]')`,

@@ -141,6 +141,9 @@ WHERE json_extract(args, '$.kind') = ?1 AND json_extract(args, '$.id') = ?2 AND 
   AND state IN ('available', 'retryable', 'scheduled') LIMIT 1`,
 			awaits: `EXISTS (SELECT 1 FROM river_job WHERE json_extract(args, '$.kind') = 'deliver' AND json_extract(args, '$.id') = d.id
   AND state IN ('available', 'retryable', 'scheduled') AND state <> 'retryable')`,
+			hasten: `UPDATE river_job SET state = 'available', scheduled_at = ?1
+WHERE json_extract(args, '$.kind') = 'deliver' AND json_extract(args, '$.id') IN (SELECT id FROM deliveries WHERE held_by <> '' AND %s)
+  AND state IN ('available', 'retryable', 'scheduled') AND scheduled_at > ?1`,
 			failed: `SELECT json(args), attempt, finalized_at, coalesce(json(errors), '[]') FROM river_job
 WHERE state = 'discarded' AND finalized_at IS NOT NULL ORDER BY finalized_at DESC LIMIT ?1`,
 			texts: `json(args), json(metadata), coalesce(json(errors), '[]')`,

@@ -2,19 +2,20 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"earshot/bot"
 )
 
 const (
-	deliveryFields  = `kind, state, platform, channel, target, event_id, attempts, due_at, created_at, sent_at, error`
+	deliveryFields  = `kind, state, platform, channel, target, event_id, attempts, due_at, created_at, sent_at, error, held_by`
 	deliveryColumns = `id, ` + deliveryFields
 )
 
 func scanDelivery(row scanner) (d bot.Delivery, err error) {
 	var due, created, sent int64
-	err = row.Scan(&d.ID, &d.Kind, &d.State, &d.Platform, &d.Channel, &d.Target, &d.EventID, &d.Attempts, &due, &created, &sent, &d.Error)
+	err = row.Scan(&d.ID, &d.Kind, &d.State, &d.Platform, &d.Channel, &d.Target, &d.EventID, &d.Attempts, &due, &created, &sent, &d.Error, &d.HeldBy)
 	d.DueAt, d.CreatedAt, d.SentAt = at(due), at(created), at(sent)
 	return d, err
 }
@@ -52,8 +53,8 @@ WHERE kind = ?1 AND target = ?2 AND platform = ?3 AND channel = ?4 AND state = '
 			}
 		}
 		var err error
-		if d.ID, err = t.insert(ctx, `INSERT INTO deliveries (`+deliveryFields+`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
-			string(d.Kind), string(d.State), d.Platform, d.Channel, d.Target, d.EventID, d.Attempts, ms(d.DueAt), ms(d.CreatedAt), ms(d.SentAt), d.Error); err != nil {
+		if d.ID, err = t.insert(ctx, `INSERT INTO deliveries (`+deliveryFields+`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
+			string(d.Kind), string(d.State), d.Platform, d.Channel, d.Target, d.EventID, d.Attempts, ms(d.DueAt), ms(d.CreatedAt), ms(d.SentAt), d.Error, d.HeldBy); err != nil {
 			return err
 		}
 		job := bot.Job{Kind: bot.JobDeliver, ID: d.ID, RunAt: d.DueAt}
@@ -81,9 +82,9 @@ func (s *Store) Delivery(ctx context.Context, id int64) (bot.Delivery, error) {
 // people, gives up its place in its channel's budget. It enqueues nothing: a job
 // that fails is tried again by the queue.
 func (s *Store) SaveDelivery(ctx context.Context, d bot.Delivery) error {
-	n, err := s.exec(ctx, `UPDATE deliveries SET state = ?2, attempts = ?3, due_at = ?4, sent_at = ?5, error = ?6, channel = ?7,
+	n, err := s.exec(ctx, `UPDATE deliveries SET state = ?2, attempts = ?3, due_at = ?4, sent_at = ?5, error = ?6, channel = ?7, held_by = ?8,
   placed = CASE WHEN ?2 IN ('sent', 'parked') THEN 0 ELSE placed END WHERE id = ?1`,
-		d.ID, string(d.State), d.Attempts, ms(d.DueAt), ms(d.SentAt), d.Error, d.Channel)
+		d.ID, string(d.State), d.Attempts, ms(d.DueAt), ms(d.SentAt), d.Error, d.Channel, d.HeldBy)
 	if err == nil && n == 0 {
 		return noDelivery()
 	}
@@ -99,6 +100,25 @@ func (s *Store) Forsaken(ctx context.Context, now time.Time, limit int) ([]bot.D
 WHERE state <> 'sent' AND state IN ('due', 'uncertain', 'sending')
   AND (state = 'sending' OR created_at > ?1 OR NOT `+s.d.jobs.awaits+`) ORDER BY id LIMIT ?2`, ms(now), orLimit(limit, 50))
 	return out, wrap("list forsaken deliveries", err)
+}
+
+// Hasten has the deliveries that a notice of this key holds up tried now, and
+// not after their pause; with "" the first one of every key, to see whether it
+// is mended.
+func (s *Store) Hasten(ctx context.Context, key string) error {
+	which := `held_by = ?2`
+	if key == "" {
+		which = `id IN (SELECT min(id) FROM deliveries WHERE held_by <> '' AND held_by <> ?2 GROUP BY held_by)`
+	}
+	return wrap("hasten deliveries", s.write(ctx, func(ctx context.Context, t *tx) error {
+		n, err := t.exec(ctx, fmt.Sprintf(t.dialect.jobs.hasten, which), t.dialect.jobs.time(s.queue.clock.utc()), key)
+		if err != nil || n == 0 {
+			return err
+		}
+		t.ringFor(queueDeliver, false)
+		t.ringFor(queueAnswer, false)
+		return nil
+	}))
 }
 
 // Deliveries lists deliveries in any of the states, the oldest first; all

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,44 +60,6 @@ func testOutbox(t *testing.T, s *Store) {
 		if n := count(t, s, `SELECT count(*) FROM river_job WHERE queue = '`+queue+`'`); n != want {
 			t.Errorf("%d jobs in %s, want %d", n, queue, want)
 		}
-	}
-}
-
-// testForsaken: of what is left to do, that is listed which no job will come to.
-func testForsaken(t *testing.T, s *Store) {
-	var all []bot.Delivery
-	for i := range int64(6) {
-		d := must(s.AddDelivery(t.Context(), bot.Delivery{Kind: bot.DeliverNote, Platform: "slack", Channel: "#care", Target: 1, EventID: i}))(t)
-		all = append(all, d)
-	}
-	now := all[0].CreatedAt.Add(time.Minute)
-	if got := must(s.Forsaken(t.Context(), now, 0))(t); len(got) != 0 {
-		t.Fatalf("jobs wait for all of them, and %d are listed", len(got))
-	}
-	all[1].State, all[5].State = bot.DeliverySending, bot.DeliverySent
-	for _, d := range []bot.Delivery{all[1], all[5]} {
-		if err := s.SaveDelivery(t.Context(), d); err != nil {
-			t.Fatal(err)
-		}
-	}
-	jobs := must(list(t.Context(), s.w, scanID, `SELECT id FROM river_job ORDER BY id`))(t)
-	for i, state := range map[int]string{2: "running", 3: "retryable"} {
-		if _, err := s.exec(t.Context(), `UPDATE river_job SET state = '`+state+`' WHERE id = ?1`, jobs[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := s.exec(t.Context(), `DELETE FROM river_job WHERE id = ?1`, jobs[4]); err != nil {
-		t.Fatal(err)
-	}
-	var ids []int64
-	for _, d := range must(s.Forsaken(t.Context(), now, 0))(t) {
-		ids = append(ids, d.ID)
-	}
-	if want := []int64{all[1].ID, all[2].ID, all[3].ID, all[4].ID}; !slices.Equal(ids, want) {
-		t.Errorf("%v are listed, want %v", ids, want)
-	}
-	if got := must(s.Forsaken(t.Context(), all[0].CreatedAt.Add(-time.Hour), 2))(t); len(got) != 2 || got[0].ID != all[0].ID {
-		t.Errorf("with the clock set back: %v", got)
 	}
 }
 

@@ -128,6 +128,7 @@ func hotDeliveries(s *Store) map[string]func(ctx context.Context) error {
 		"delivery":            func(ctx context.Context) error { return only(s.Delivery(ctx, 1)) },
 		"deliveries left":     func(ctx context.Context) error { return only(s.Deliveries(ctx, left, 2000)) },
 		"forsaken deliveries": func(ctx context.Context) error { return only(s.Forsaken(ctx, time.Now(), 2000)) },
+		"hasten":              func(ctx context.Context) error { return s.Hasten(ctx, "platform:slack:unauthorized") },
 		"backlog":             func(ctx context.Context) error { _, _, _, e := s.Backlog(ctx); return e },
 		"posts":               func(ctx context.Context) error { return only(s.Posts(ctx, bot.DeliverCard, 1)) },
 		"post at": func(ctx context.Context) error {

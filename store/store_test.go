@@ -180,6 +180,7 @@ func replicaSuite() map[string]func(*testing.T, *Store) {
 		"places in a channel":  testPlaces,
 		"refused interactions": testRefusedInteractions,
 		"forsaken deliveries":  testForsaken,
+		"held deliveries":      testHeld,
 	}
 }
 

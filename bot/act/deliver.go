@@ -76,6 +76,7 @@ type run struct {
 	unsure bool // an earlier try may have arrived
 	// decided: a person looked and wants it sent, also where we cannot look.
 	decided bool
+	held    string    // key of the notice about what holds it up, to be marked
 	caseID  int64     // of a reply, once it is known
 	heard   time.Time // when the mention of a card was read, once it is known
 }
@@ -107,7 +108,7 @@ func (r *run) mark(ctx context.Context, state bot.DeliveryState, problem string)
 	if state == bot.DeliverySending {
 		r.d.Attempts++
 	}
-	r.d.State, r.d.Error = state, problem
+	r.d.State, r.d.Error, r.d.HeldBy, r.held = state, problem, r.held, ""
 	if state == bot.DeliverySent {
 		r.d.SentAt = r.now().UTC()
 	}
@@ -174,6 +175,7 @@ func (r *run) failed(ctx context.Context, cause error, sent bool) error {
 	switch kind := bot.KindOf(cause); {
 	case kind == bot.ErrUnauthorized:
 		wait = waitRevoked
+		r.held = authKey(r.d.Platform)
 		r.tell(ctx, revoked(r.d.Platform, told))
 	case kind == bot.ErrRateLimited, kind == bot.ErrUnavailable:
 	case kind == bot.ErrGone && r.d.Kind == bot.DeliverNote && !bot.NoChannel(cause):

@@ -159,7 +159,8 @@ func (r *run) answerFailed(ctx context.Context, c bot.Case, rep bot.Reply, sourc
 	settled, cancel := lasting(ctx)
 	defer cancel()
 	if kind == bot.ErrUnauthorized {
-		r.tell(settled, bot.Notice{Key: sourceKey(source), Text: "Replies on " + source + " are refused: " + told,
+		r.held = sourceKey(source)
+		r.tell(settled, bot.Notice{Key: r.held, Text: "Replies on " + source + " are refused: " + told,
 			Mend: "Check its credential with earshot check. The replies wait and go out once it works again."})
 		cause = &bot.Error{Kind: bot.ErrUnavailable, Msg: told, RetryAfter: waitRevoked, Err: cause}
 	}

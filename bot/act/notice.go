@@ -80,12 +80,13 @@ func (s *Service) Shout(ctx context.Context, n bot.Notice) error {
 	return errors.Join(errs...)
 }
 
-// worked takes a notice about a platform for mended once a send has worked.
+// worked takes a notice about a platform or source for mended once a send has
+// worked, and calls what waited for that.
 func (s *Service) worked(ctx context.Context, key string) {
 	if !s.raised.maybe(key, s.now()) {
 		return
 	}
-	if err := s.Mended(ctx, key); err != nil {
+	if err := errors.Join(s.Mended(ctx, key), s.st.Hasten(ctx, key)); err != nil {
 		s.raised.bad(key)
 		s.log.ErrorContext(ctx, "notice could not be mended", "key", key, "error", err)
 	}

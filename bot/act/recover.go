@@ -14,7 +14,9 @@ const recoverMost = 10_000
 // Recover is called once at start, before the queue is worked: deliveries that
 // were under way when the process ended become uncertain, and those that no job
 // waits for are asked of the queue, so that none depends on a job that died with
-// the process. The others are left alone: thousands may wait at every start.
+// the process. Of those that a refused credential holds up one is tried, for it
+// may have been mended. The others are left alone: thousands may wait at every
+// start.
 func (s *Service) Recover(ctx context.Context) error {
 	now := s.now().UTC()
 	forsaken, err := s.st.Forsaken(ctx, now, recoverMost)
@@ -53,6 +55,9 @@ func (s *Service) Recover(ctx context.Context) error {
 		}
 		return nil
 	})
+	if err == nil {
+		err = s.st.Hasten(ctx, "")
+	}
 	if err != nil {
 		return fmt.Errorf("recover deliveries: %w", err)
 	}

@@ -2,10 +2,12 @@ package act_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
 	"earshot/bot"
+	"earshot/bot/act/acttest"
 	"earshot/store"
 )
 
@@ -38,10 +40,50 @@ func TestStartsInARow(t *testing.T) {
 	}
 }
 
-// asked is a store that notes which jobs are asked for.
+// TestWhatACredentialHeldUpGoesOnOnceItIsMended: a start tries one of them, and
+// the first that arrives calls the others.
+func TestWhatACredentialHeldUpGoesOnOnceItIsMended(t *testing.T) {
+	w := newWorld(t, onlySlack)
+	asked := &asked{Store: w.st, jobs: map[bot.Job]int{}}
+	w.restartOn(asked)
+	for range 3 {
+		w.opens()
+	}
+	key := "platform:slack:unauthorized"
+	w.slack.Fail(acttest.Fault{Err: bot.Errorf(bot.ErrUnauthorized, "revoked")})
+	d := w.delivery(bot.DeliverCard)
+	if err := w.svc.Deliver(t.Context(), d.ID); retryAfter(err) != 5*time.Minute {
+		t.Fatalf("a credential that is refused is tried again after %s (%v)", retryAfter(err), err)
+	}
+	if got := w.delivery(bot.DeliverCard); got.HeldBy != key {
+		t.Errorf("it is held up by %q, want %q", got.HeldBy, key)
+	}
+	w.restartOn(asked)
+	if err := w.svc.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(asked.keys, []string{""}) {
+		t.Errorf("the start called %q, want one of every key", asked.keys)
+	}
+	w.work()
+	if !slices.Equal(asked.keys[1:], []string{key, "channel:slack:#voc:gone", "channel:slack:#ops:gone"}) {
+		t.Errorf("what arrived called %q", asked.keys[1:])
+	}
+	if got := w.delivery(bot.DeliverCard); got.HeldBy != "" || got.State != bot.DeliverySent {
+		t.Errorf("in the end it is %+v", got)
+	}
+}
+
+// asked is a store that notes which jobs are asked for, and what is hastened.
 type asked struct {
 	*store.Store
 	jobs map[bot.Job]int
+	keys []string
+}
+
+func (a *asked) Hasten(ctx context.Context, key string) error {
+	a.keys = append(a.keys, key)
+	return a.Store.Hasten(ctx, key)
 }
 
 func (a *asked) Enqueue(ctx context.Context, j bot.Job) error {

@@ -90,6 +90,7 @@ type Outbox interface {
 	SaveDelivery(ctx context.Context, d bot.Delivery) error
 	Deliveries(ctx context.Context, states []bot.DeliveryState, limit int) ([]bot.Delivery, error)
 	Forsaken(ctx context.Context, now time.Time, limit int) ([]bot.Delivery, error)
+	Hasten(ctx context.Context, heldBy string) error
 	Enqueue(ctx context.Context, j bot.Job) error
 }
 

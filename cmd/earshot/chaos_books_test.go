@@ -57,8 +57,10 @@ func (c *chaos) left() string {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	c.pause = 0
 	for _, d := range waiting {
 		count[string(d.State)]++
+		c.pause = max(c.pause, pauseAfter(d.Attempts))
 	}
 	for _, state := range []bot.ReplyState{bot.ReplyQueued, bot.ReplySending} {
 		replies, err := s.RepliesIn(ctx, state, everything)
@@ -81,6 +83,11 @@ func (c *chaos) left() string {
 	}
 	slices.Sort(all)
 	return strings.Join(all, ", ")
+}
+
+// pauseAfter is how long a delivery waits for its next try at most.
+func pauseAfter(tries int) time.Duration {
+	return min(2*time.Second<<min(tries, 10), 5*time.Minute)
 }
 
 // unheard counts what was said and is not stored as it reads now.

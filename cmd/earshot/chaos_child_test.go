@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -172,7 +173,7 @@ func (c *chaos) settle() {
 	if len(c.mail.boxes) > 1 { // a letter is looked for until its server must have filed it
 		stuck = 3 * time.Minute
 	}
-	most := 4*time.Minute + time.Duration(c.plan.kills)*5*time.Second // a long run leaves much behind
+	most := 5*time.Minute + time.Duration(c.plan.kills)*5*time.Second // a long run leaves much behind
 	began := time.Now()
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
@@ -185,8 +186,8 @@ func (c *chaos) settle() {
 		if now != was {
 			was, moved = now, time.Now()
 		}
-		if time.Since(moved) > stuck || time.Since(began) > most {
-			c.t.Errorf("it does not come to rest: %s", now)
+		if time.Since(moved) > stuck+c.pause || time.Since(began) > most {
+			c.t.Errorf("it does not come to rest: %s: %s", now, c.waiting())
 			return
 		}
 		if strings.Contains(now, "parked") && time.Since(decided) > 2*time.Second {
@@ -200,6 +201,20 @@ func (c *chaos) settle() {
 		}
 		<-tick.C
 	}
+}
+
+// waiting tells of the first deliveries that are left.
+func (c *chaos) waiting() (words string) {
+	s := c.store()
+	defer s.Close()
+	left, err := s.Deliveries(c.t.Context(), []bot.DeliveryState{bot.DeliveryDue, bot.DeliverySending, bot.DeliveryUncertain}, 5)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, d := range left {
+		words += fmt.Sprintf("\n  %s %d, %s after %d tries: %s", d.Kind, d.ID, d.State, d.Attempts, d.Error)
+	}
+	return words
 }
 
 // decide is the admin who looks at what was parked and has it sent again.

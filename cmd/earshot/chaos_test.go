@@ -87,6 +87,7 @@ type chaos struct {
 	hooks []string      // where each replica takes webhooks
 
 	sniper sniper
+	pause  time.Duration // the longest that one of what was left may wait for its next try
 
 	said  ledger
 	deeds deeds
