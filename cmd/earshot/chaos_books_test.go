@@ -60,7 +60,7 @@ func (c *chaos) left() string {
 	c.pause = 0
 	for _, d := range waiting {
 		count[string(d.State)]++
-		c.pause = max(c.pause, pauseAfter(d.Attempts))
+		c.pause = max(c.pause, pauseAfter(d))
 	}
 	for _, state := range []bot.ReplyState{bot.ReplyQueued, bot.ReplySending} {
 		replies, err := s.RepliesIn(ctx, state, everything)
@@ -86,8 +86,11 @@ func (c *chaos) left() string {
 }
 
 // pauseAfter is how long a delivery waits for its next try at most.
-func pauseAfter(tries int) time.Duration {
-	return min(2*time.Second<<min(tries, 10), 5*time.Minute)
+func pauseAfter(d bot.Delivery) time.Duration {
+	if d.Kind == bot.DeliverReply && d.Attempts > 0 {
+		return 5 * time.Minute // a server that puts a letter off wants that
+	}
+	return min(2*time.Second<<min(d.Attempts, 10), 5*time.Minute)
 }
 
 // unheard counts what was said and is not stored as it reads now.

@@ -29,6 +29,7 @@ import (
 type mailHouse struct {
 	boxes      []*mailbox
 	imap, smtp net.Listener
+	busy       bool   // it may put letters off: they are tried again after five minutes, which a short run has not
 	taken      func() // called in the instant in which a letter is taken; nil for nothing
 
 	mu     sync.Mutex
@@ -69,7 +70,7 @@ const shortRun = 10
 
 func newMailHouse(t *testing.T, c *chaos) *mailHouse {
 	t.Helper()
-	m := &mailHouse{boxes: mailboxes(c.plan), dice: c.dice(diceMail), faults: map[string]int{}, ids: map[string][]string{}}
+	m := &mailHouse{boxes: mailboxes(c.plan), busy: c.plan.kills > shortRun, dice: c.dice(diceMail), faults: map[string]int{}, ids: map[string][]string{}}
 	memory := imapmemserver.New()
 	for _, b := range m.boxes {
 		b.user = imapmemserver.NewUser(b.name, mailPassword)
@@ -264,7 +265,8 @@ func (m *mailHouse) senders() (all []*mailbox) {
 func (m *mailHouse) fate(what string, in int) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.dice == nil || m.dice.IntN(in) > 0 && (!m.storm || !strings.HasPrefix(what, "4")) {
+	later := strings.HasPrefix(what, "4")
+	if m.dice == nil || later && !m.busy || m.dice.IntN(in) > 0 && !(later && m.storm) {
 		return false
 	}
 	m.faults["mail: "+what]++

@@ -244,7 +244,7 @@ func (w *weather) peers(dice *rand.Rand, last func(time.Duration)) {
 		w.c.town.Fail(discordFault(dice))
 		w.count("discord faults")
 	}
-	storm := dice.IntN(3) == 0
+	storm := dice.IntN(3) == 0 && w.c.mail.busy
 	if storm {
 		w.count("mail storms")
 		w.c.mail.storms(true)
