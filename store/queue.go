@@ -201,7 +201,8 @@ func (s *Store) Work(ctx context.Context, handlers map[bot.JobKind]func(ctx cont
 	if err := s.takeOver(ctx); err != nil {
 		return err
 	}
-	return s.workUntil(ctx, config, func(ctx context.Context, c client) error { return c.Stop(ctx) })
+	_, err = s.workUntil(ctx, config, func(ctx context.Context, c client) error { return c.Stop(ctx) })
+	return err
 }
 
 func (s *Store) workConfig(handlers map[bot.JobKind]func(ctx context.Context, id int64) error, workers int) (*river.Config, error) {
@@ -233,24 +234,25 @@ func (s *Store) workConfig(handlers map[bot.JobKind]func(ctx context.Context, id
 	}, nil
 }
 
-// workUntil works jobs until ctx ends, then calls stop. River waits for its jobs
+// workUntil works jobs until ctx ends, then calls stop; it tells whether it could
+// begin. River waits for its jobs
 // for ever, and one that does not heed its context must not keep the process
 // from ending: what it left undone is taken up by whoever comes next.
-func (s *Store) workUntil(ctx context.Context, config *river.Config, stop func(context.Context, client) error) error {
+func (s *Store) workUntil(ctx context.Context, config *river.Config, stop func(context.Context, client) error) (began bool, err error) {
 	c, err := s.queue.worker(config)
 	if err != nil {
-		return fmt.Errorf("start the queue: %w", err)
+		return false, fmt.Errorf("start the queue: %w", err)
 	}
 	if err := c.Start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("start the queue: %w", err)
+		return false, fmt.Errorf("start the queue: %w", err)
 	}
 	s.runAlarm(ctx)
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.queue.drain+s.queue.cancel)
 	defer cancel()
 	if err := stop(late, c); err != nil {
-		return fmt.Errorf("stop the queue: a job goes on though it was cancelled, or the database does not answer: %w", err)
+		return true, fmt.Errorf("stop the queue: a job goes on though it was cancelled, or the database does not answer: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 // takeOver makes the jobs of a process that was killed available again, and

@@ -15,8 +15,10 @@ const rescueEvery = 2 * time.Second
 
 // workBeside works jobs beside other replicas until ctx ends. While it does, it
 // holds a lock with its name: whoever can take that lock knows that it is gone.
+// When its connection is lost it begins anew, whether or not its jobs ended in
+// time; it gives up only what it could not begin at all.
 func (s *Store) workBeside(ctx context.Context, config *river.Config) error {
-	for began := false; ; began = true {
+	for began := false; ; {
 		mine := *config
 		mine.ID = replicaID()
 		held, err := s.keeper.wait(ctx, workerLock(mine.ID), holdEvery, holdEvery)
@@ -29,7 +31,7 @@ func (s *Store) workBeside(ctx context.Context, config *river.Config) error {
 				defer close(ended)
 				s.rescue(running, mine.ID)
 			}()
-			err := s.workUntil(running, &mine, func(done context.Context, c client) error {
+			did, err := s.workUntil(running, &mine, func(done context.Context, c client) error {
 				if ctx.Err() != nil {
 					return c.Stop(done)
 				}
@@ -37,6 +39,7 @@ func (s *Store) workBeside(ctx context.Context, config *river.Config) error {
 				defer cancel()
 				return c.StopAndCancel(late)
 			})
+			began = began || did
 			<-ended
 			return err
 		})

@@ -42,6 +42,37 @@ func testStopLeavesWhatDoesNotEnd(t *testing.T, open opener) {
 	}
 }
 
+// Nor does it keep a replica from working on when its connection is lost.
+func TestLostConnectionLeavesWhatDoesNotEnd(t *testing.T) {
+	s := openOnPostgres(t)
+	s.queue.cancel = 100 * time.Millisecond
+	began, goOn := make(chan int64, 2), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Work(ctx, map[bot.JobKind]handler{bot.JobCase: func(_ context.Context, id int64) error {
+			began <- id
+			if id == 1 {
+				<-goOn
+			}
+			return nil
+		}}, 2)
+	}()
+	enqueue(t, s, bot.Job{Kind: bot.JobCase, ID: 1})
+	next(t, began)
+	lose(t, s)
+	enqueue(t, s, bot.Job{Kind: bot.JobCase, ID: 2})
+	for id := int64(1); id == 1; { // another may have taken it up meanwhile, for nobody knows of the first
+		id = next(t, began)
+	}
+	close(goOn)
+	waitFor(t, func() bool { return count(t, s, `SELECT count(*) FROM river_job WHERE state = 'running'`) == 0 })
+	cancel()
+	if err := next(t, done); err != nil {
+		t.Error(err)
+	}
+}
+
 // Nor does a connection that somebody never gives back keep a store from being
 // closed.
 func TestCloseDoesNotWait(t *testing.T) { onBoth(t, testCloseDoesNotWait) }
