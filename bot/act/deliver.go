@@ -125,7 +125,9 @@ func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), settleFor)
 }
 
-// done writes that the message stands where post says, in one transaction.
+// done writes that the message stands where post says, in one transaction. When
+// what it shows has changed since it was drawn, it is brought up to date: whoever
+// changed it may have counted on this delivery, which was due then.
 func (r *run) done(ctx context.Context, post *bot.Post) error {
 	ctx, cancel := lasting(ctx)
 	defer cancel()
@@ -135,13 +137,42 @@ func (r *run) done(ctx context.Context, post *bot.Post) error {
 				return err
 			}
 		}
-		return r.mark(ctx, bot.DeliverySent, "")
+		if err := r.mark(ctx, bot.DeliverySent, ""); err != nil || post == nil {
+			return err
+		}
+		now, err := r.version(ctx)
+		if bot.KindOf(err) == bot.ErrNotFound || err == nil && now == post.Version {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return r.send(ctx, bot.Delivery{Kind: r.d.Kind, Platform: r.d.Platform, Channel: r.d.Channel, Target: r.d.Target})
 	})
 	if err == nil && r.d.Platform != "" {
 		r.worked(ctx, authKey(r.d.Platform))
 		r.worked(ctx, goneKey(r.d))
 	}
 	return err
+}
+
+// version counts the changes of what the delivery shows; 0 where nothing does.
+func (r *run) version(ctx context.Context) (v int64, err error) {
+	switch r.d.Kind {
+	case bot.DeliverCard:
+		var c bot.Case
+		c, err = r.st.Case(ctx, r.d.Target)
+		v = c.Version
+	case bot.DeliverSpike:
+		var sp bot.Spike
+		sp, err = r.st.Spike(ctx, r.d.Target)
+		v = sp.Version
+	case bot.DeliverFold:
+		var f bot.Fold
+		f, err = r.st.FoldByID(ctx, r.d.Target)
+		v = f.Version
+	}
+	return v, err
 }
 
 // drop writes that there is nothing to bring any more.

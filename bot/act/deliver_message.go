@@ -32,24 +32,51 @@ func (r *run) message(ctx context.Context, p bot.Platform) error {
 	}
 	post.Version = version
 	if stands {
-		err := r.withTimeout(ctx, func(ctx context.Context) error { return p.Edit(ctx, post.Ref, view) })
-		if err == nil {
-			return r.done(ctx, &post)
-		}
-		if bot.KindOf(err) != bot.ErrGone || bot.NoChannel(err) {
-			return r.editFailed(ctx, err)
+		gone, err := r.edit(ctx, p, post, view)
+		if !gone {
+			return err
 		}
 		// Somebody deleted the message by hand: it is posted anew.
 	}
 	out := bot.Outgoing{Key: r.d.Key(), Channel: r.d.Channel, View: view, Loud: r.loud()}
 	called := r.now()
-	ref, err := r.once(ctx, p, out)
+	ref, found, err := r.once(ctx, p, out)
 	if err != nil || ref == nil {
 		return err
 	}
 	r.reached(called)
 	post.Ref, post.PostedAt = *ref, r.now().UTC()
+	if found && r.d.Kind != bot.DeliverDigest { // a digest never changes
+		return r.found(ctx, p, post, view)
+	}
 	return r.done(ctx, &post)
+}
+
+// edit brings a message that stands up to date, or tells that it is gone.
+func (r *run) edit(ctx context.Context, p bot.Platform, post bot.Post, view bot.View) (gone bool, err error) {
+	err = r.withTimeout(ctx, func(ctx context.Context) error { return p.Edit(ctx, post.Ref, view) })
+	switch {
+	case err == nil:
+		return false, r.done(ctx, &post)
+	case bot.KindOf(err) == bot.ErrGone && !bot.NoChannel(err):
+		return true, nil
+	}
+	return false, r.editFailed(ctx, err)
+}
+
+// found edits a message that an earlier try has left: it shows what was current
+// then. What changed since may have been dropped, for nothing stood there yet.
+func (r *run) found(ctx context.Context, p bot.Platform, post bot.Post, view bot.View) error {
+	stands := post
+	stands.Version = 0
+	if err := r.st.SavePost(ctx, stands); err != nil {
+		return r.failed(ctx, err, true)
+	}
+	gone, err := r.edit(ctx, p, post, view)
+	if gone {
+		return later(waitThread, "It was deleted while it was brought up to date.")
+	}
+	return err
 }
 
 // loud: the team is woken by a notice about Earshot itself and by nothing else
@@ -82,9 +109,9 @@ func (r *run) editFailed(ctx context.Context, cause error) error {
 }
 
 // once posts a message that must stand there once: when an earlier try may
-// have arrived, it is looked for first. Without a ref and an error, the
-// delivery was left to people.
-func (r *run) once(ctx context.Context, p bot.Platform, out bot.Outgoing) (*bot.MessageRef, error) {
+// have arrived, it is looked for first, and found tells that it had. Without a
+// ref and an error, the delivery was left to people.
+func (r *run) once(ctx context.Context, p bot.Platform, out bot.Outgoing) (at *bot.MessageRef, found bool, err error) {
 	if r.unsure {
 		var ref bot.MessageRef
 		var there bool
@@ -96,23 +123,23 @@ func (r *run) once(ctx context.Context, p bot.Platform, out bot.Outgoing) (*bot.
 		case bot.KindOf(err) == bot.ErrUnsupported && r.decided:
 		case bot.KindOf(err) == bot.ErrUnsupported:
 			r.tell(ctx, refusedNotice(r.d, "nobody can tell whether it arrived"))
-			return nil, r.park(ctx, "Nobody can tell whether it arrived: look at the channel, then send it again or drop it.")
+			return nil, false, r.park(ctx, "Nobody can tell whether it arrived: look at the channel, then send it again or drop it.")
 		case err != nil:
-			return nil, r.failed(ctx, err, false)
+			return nil, false, r.failed(ctx, err, false)
 		case there:
-			return &ref, nil
+			return &ref, true, nil
 		}
 		r.unsure = false
 	}
 	var ref bot.MessageRef
-	err := r.withTimeout(ctx, func(ctx context.Context) (err error) {
+	err = r.withTimeout(ctx, func(ctx context.Context) (err error) {
 		ref, err = p.Post(ctx, out)
 		return err
 	})
 	if err != nil {
-		return nil, r.failed(ctx, err, true)
+		return nil, false, r.failed(ctx, err, true)
 	}
-	return &ref, nil
+	return &ref, false, nil
 }
 
 func (r *run) withTimeout(ctx context.Context, do func(context.Context) error) error {
@@ -184,7 +211,7 @@ func (r *run) note(ctx context.Context, p bot.Platform) error {
 	if ev.Text == bot.Erased {
 		return r.erased(ctx, p, out)
 	}
-	ref, err := r.once(ctx, p, out)
+	ref, _, err := r.once(ctx, p, out)
 	if err != nil || ref == nil {
 		return err
 	}

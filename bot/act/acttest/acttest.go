@@ -60,6 +60,7 @@ type Platform struct {
 	GroupsOf     map[string][]string // by user id
 	GroupsErr    error
 	Posting      func(bot.Outgoing) // called before a message is posted; may be nil
+	Editing      func()             // called before a message is edited; may be nil
 
 	mu       sync.Mutex
 	messages []*Message
@@ -121,6 +122,9 @@ func (p *Platform) Post(_ context.Context, out bot.Outgoing) (bot.MessageRef, er
 
 // Edit implements bot.Platform.
 func (p *Platform) Edit(_ context.Context, ref bot.MessageRef, v bot.View) error {
+	if p.Editing != nil {
+		p.Editing()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if f, failing := p.fault(); failing {
