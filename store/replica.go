@@ -10,15 +10,17 @@ import (
 	"github.com/riverqueue/river"
 )
 
-// rescueEvery is the time between two looks for jobs of replicas that are gone.
-const rescueEvery = 2 * time.Second
+const (
+	rescueEvery = 2 * time.Second // between two looks for jobs of replicas that are gone
+	beginTries  = 10              // how often in a row a replica tries to begin its work
+)
 
 // workBeside works jobs beside other replicas until ctx ends. While it does, it
 // holds a lock with its name: whoever can take that lock knows that it is gone.
 // When its connection is lost it begins anew, whether or not its jobs ended in
-// time; it gives up only what it could not begin at all.
+// time. It gives up when it could not begin at all several times in a row.
 func (s *Store) workBeside(ctx context.Context, config *river.Config) error {
-	for began := false; ; {
+	for failed := 0; ; {
 		mine := *config
 		mine.ID = replicaID()
 		held, err := s.keeper.wait(ctx, workerLock(mine.ID), holdEvery, holdEvery)
@@ -26,10 +28,11 @@ func (s *Store) workBeside(ctx context.Context, config *river.Config) error {
 			return nil //nolint:nilerr // it is to stop before it could begin
 		}
 		err = held.run(ctx, func(running context.Context) error {
+			rescuing, stop := context.WithCancel(running)
 			ended := make(chan struct{})
 			go func() {
 				defer close(ended)
-				s.rescue(running, mine.ID)
+				s.rescue(rescuing, mine.ID)
 			}()
 			did, err := s.workUntil(running, &mine, func(done context.Context, c client) error {
 				if ctx.Err() != nil {
@@ -39,15 +42,23 @@ func (s *Store) workBeside(ctx context.Context, config *river.Config) error {
 				defer cancel()
 				return c.StopAndCancel(late)
 			})
-			began = began || did
+			failed++
+			if did {
+				failed = 0
+			}
+			stop()
 			<-ended
 			return err
 		})
 		s.keeper.release(held, workerLock(mine.ID))
-		if ctx.Err() != nil || (err != nil && !began) {
+		if ctx.Err() != nil || failed >= beginTries {
 			return err
 		}
 		s.log.Warn("the connection to the database was lost; the queue is worked anew", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(holdEvery):
+		}
 	}
 }
 

@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/riverqueue/river"
 
 	"earshot/bot"
 )
@@ -72,6 +75,28 @@ func TestLostConnectionLeavesWhatDoesNotEnd(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A replica whose database is away when it begins tries again.
+func TestWorkBeginsAgain(t *testing.T) {
+	s := openOnPostgres(t)
+	left, worker := 2, s.queue.worker
+	s.queue.worker = func(c *river.Config) (client, error) {
+		made, err := worker(c)
+		if left--; left >= 0 {
+			return away{made}, err
+		}
+		return made, err
+	}
+	begun := make(chan int64, 1)
+	work(t, s, map[bot.JobKind]handler{bot.JobCase: sendTo(begun)})
+	enqueue(t, s, bot.Job{Kind: bot.JobCase, ID: 1})
+	next(t, begun)
+}
+
+// away is a client that cannot begin.
+type away struct{ client }
+
+func (away) Start(context.Context) error { return errors.New("unexpected EOF") }
 
 // Nor does a connection that somebody never gives back keep a store from being
 // closed.

@@ -107,7 +107,7 @@ func (e *ear) only(do func(context.Context) error) func(context.Context) error {
 // called when it does.
 func (a *app) beTheEar(ctx context.Context, began func()) error {
 	err := a.store.Hold(ctx, listening, func(ctx context.Context) error {
-		if err := a.load(ctx); err != nil {
+		if err := a.loaded(ctx); err != nil {
 			return err
 		}
 		var learning sync.WaitGroup
@@ -128,6 +128,26 @@ func (a *app) beTheEar(ctx context.Context, began func()) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	return nil
+}
+
+// wakeFor is how long a replica that is to listen tries to load what it needs
+// for that, and wakePause how long it waits between two tries.
+const wakeFor, wakePause = time.Minute, time.Second
+
+// loaded is load, tried again where the database may be away for a moment.
+func (a *app) loaded(ctx context.Context) error {
+	for began := time.Now(); ; {
+		err := a.load(ctx)
+		if err == nil || !a.store.Replicated() || time.Since(began) > wakeFor {
+			return err
+		}
+		a.log.Warn("what was said lately could not be loaded; it is tried again", "error", err)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wakePause):
+		}
+	}
 }
 
 // startListening has this process listen whenever it may. Where there is one
