@@ -216,7 +216,7 @@ func (b *books) checkCard(p place, c bot.Case) {
 		return
 	}
 	if v := cards[0].version(c.ID); v != c.Version {
-		b.loses("case %d is at version %d, its card in %s at %d", c.ID, c.Version, p.channel, v)
+		b.loses("case %d is at version %d, its card in %s at %d%s", c.ID, c.Version, p.channel, v, b.tried(c, p))
 	}
 	if c.State == bot.Resolved && !strings.Contains(plainWords(cards[0].words), plainWords(c.RootCause)) {
 		b.loses("case %d is resolved, its card in %s says %q", c.ID, p.channel, cards[0].words)
@@ -256,9 +256,19 @@ func (b *books) checkNotes(p place, c bot.Case, events []bot.Event, notes []stri
 	}
 	for j, e := range events {
 		if seen[j] == 0 {
-			b.loses("case %d: the note %q is not in %s", c.ID, e.Text, p.channel)
+			b.loses("case %d: the note %q is not in %s%s", c.ID, e.Text, p.channel, b.tried(c, p))
 		}
 	}
+}
+
+// tried is what the outbox has of a case in a channel.
+func (b *books) tried(c bot.Case, p place) (words string) {
+	for _, d := range b.out {
+		if d.Target == c.ID && d.Channel == p.channel && (d.Kind == bot.DeliverCard || d.Kind == bot.DeliverNote) {
+			words += fmt.Sprintf("\n  %s: %s %d (event %d), %s at %s after %d tries: %s", d.CreatedAt.Format(time.TimeOnly), d.Kind, d.ID, d.EventID, d.State, d.SentAt.Format(time.TimeOnly), d.Attempts, d.Error)
+		}
+	}
+	return words
 }
 
 // neverShown tells whether a case was done before its card was.
