@@ -22,6 +22,15 @@ type Feeling struct {
 
 // NewFeeling makes what an Analyzer feels with; unsureBelow is that of Settings.
 func NewFeeling(unsureBelow float64) (*Feeling, error) {
+	model, err := sentiment.Load()
+	if err != nil {
+		return nil, err
+	}
+	return FeelingBy(model, unsureBelow)
+}
+
+// FeelingBy is NewFeeling by another model than the one of the binary.
+func FeelingBy(model *sentiment.Model, unsureBelow float64) (*Feeling, error) {
 	if unsureBelow == 0 {
 		unsureBelow = sentiment.DefaultUnsure
 	}
@@ -32,10 +41,6 @@ func NewFeeling(unsureBelow float64) (*Feeling, error) {
 	spoken, err := language.Load()
 	if err != nil {
 		return nil, fmt.Errorf("load the language model: %w", err)
-	}
-	model, err := sentiment.Load()
-	if err != nil {
-		return nil, err
 	}
 	return &Feeling{rules: rules, language: spoken.Remember(model.Vocabulary()), model: model, unsureBelow: unsureBelow}, nil
 }

@@ -43,6 +43,12 @@ func Load() (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the convolution of the English sentiment model: %w", err)
 	}
+	return LoadBeside(english, words)
+}
+
+// LoadBeside gives the models that are part of the binary, with others of
+// English.
+func LoadBeside(english *Weights, words *Convolution) (*Model, error) {
 	others, err := loadOthers(Lexicon(lexiconTable))
 	if err != nil {
 		return nil, err

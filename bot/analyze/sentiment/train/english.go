@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"earshot/bot"
+	"earshot/bot/analyze"
 	"earshot/bot/analyze/language"
 	"earshot/bot/analyze/sentiment"
 	"earshot/bot/analyze/token"
@@ -145,7 +146,36 @@ func (e *englishTrainer) train(name string, texts, tune, check []labelled) (*sen
 	words.Share = wordShare
 	packed.Share, packed.Temperature = wordShare, warmer*temperature(e.judge(linear, words, tune), labelsOf(tune))
 	packed.Flags = e.measure(name, packed.Temperature, e.judge(linear, words, check), labelsOf(check))
-	return linear, packed, nil
+	return linear, packed, e.whole(linear, packed, check)
+}
+
+// whole adds to what was measured last how often the whole analysis is right,
+// with the rules that are asked after the models.
+func (e *englishTrainer) whole(linear *sentiment.Weights, packed *sentiment.Packed, check []labelled) error {
+	words, err := sentiment.DecodeWords(string(packed.Encode()))
+	if err != nil {
+		return fmt.Errorf("try the whole analysis: %w", err)
+	}
+	model, err := sentiment.LoadBeside(linear, words)
+	if err != nil {
+		return err
+	}
+	feeling, err := analyze.FeelingBy(model, 0)
+	if err != nil {
+		return err
+	}
+	texts := make([]string, len(check))
+	for i, l := range check {
+		texts[i] = l.text
+	}
+	report, err := feeling.EvalSentiment(texts, labelsOf(check))
+	if err != nil {
+		return fmt.Errorf("try the whole analysis: %w", err)
+	}
+	h := &e.holdOuts[len(e.holdOuts)-1]
+	h.Whole = 100 * report.MacroRecall
+	fmt.Fprintf(e.report, "English, %s, with the rules: macro recall %.2f\n", h.Set, h.Whole)
+	return nil
 }
 
 // measure reports and keeps how good probabilities are at a temperature, and
