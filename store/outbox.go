@@ -82,13 +82,27 @@ func (s *Store) Delivery(ctx context.Context, id int64) (bot.Delivery, error) {
 // people, gives up its place in its channel's budget. It enqueues nothing: a job
 // that fails is tried again by the queue.
 func (s *Store) SaveDelivery(ctx context.Context, d bot.Delivery) error {
-	n, err := s.exec(ctx, `UPDATE deliveries SET state = ?2, attempts = ?3, due_at = ?4, sent_at = ?5, error = ?6, channel = ?7, held_by = ?8,
-  placed = CASE WHEN ?2 IN ('sent', 'parked') THEN 0 ELSE placed END WHERE id = ?1`,
-		d.ID, string(d.State), d.Attempts, ms(d.DueAt), ms(d.SentAt), d.Error, d.Channel, d.HeldBy)
+	n, err := s.saveDelivery(ctx, d, ``)
 	if err == nil && n == 0 {
 		return noDelivery()
 	}
 	return wrap("save delivery", err)
+}
+
+// MarkDelivery is SaveDelivery by whoever tries it. ErrStale means that another
+// worker has begun a try since there were so many: what it does counts.
+func (s *Store) MarkDelivery(ctx context.Context, d bot.Delivery, tries int) error {
+	n, err := s.saveDelivery(ctx, d, ` AND attempts = ?9`, tries)
+	if err == nil && n == 0 {
+		return bot.Errorf(bot.ErrStale, "Somebody else is bringing it now.")
+	}
+	return wrap("mark delivery", err)
+}
+
+func (s *Store) saveDelivery(ctx context.Context, d bot.Delivery, only string, args ...any) (int64, error) {
+	return s.exec(ctx, `UPDATE deliveries SET state = ?2, attempts = ?3, due_at = ?4, sent_at = ?5, error = ?6, channel = ?7, held_by = ?8,
+  placed = CASE WHEN ?2 IN ('sent', 'parked') THEN 0 ELSE placed END WHERE id = ?1`+only,
+		append([]any{d.ID, string(d.State), d.Attempts, ms(d.DueAt), ms(d.SentAt), d.Error, d.Channel, d.HeldBy}, args...)...)
 }
 
 // Forsaken lists the deliveries that are not done and that no job of the queue

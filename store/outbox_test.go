@@ -54,6 +54,10 @@ func testOutbox(t *testing.T, s *Store) {
 		t.Fatalf("%d of all", len(got))
 	}
 	kind(t, s.SaveDelivery(t.Context(), bot.Delivery{ID: 99}), bot.ErrNotFound)
+	kind(t, s.MarkDelivery(t.Context(), d, d.Attempts+1), bot.ErrStale)
+	if err := s.MarkDelivery(t.Context(), d, d.Attempts); err != nil {
+		t.Fatal(err)
+	}
 	_, err = s.Delivery(t.Context(), 99)
 	kind(t, err, bot.ErrNotFound)
 	for queue, want := range map[string]int64{queueDeliver: 4, queueAnswer: 1} {

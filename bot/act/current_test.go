@@ -44,14 +44,14 @@ func TestWhatIsFoundIsBroughtUpToDate(t *testing.T) {
 }
 
 // Somebody changes a case while its card is being edited and counts on that
-// edit, which looks as if it had not begun: another worker, which lost its lock,
-// has put it back.
+// edit, which looks as if it had not begun.
 func TestWhatChangesDuringAnEditIsShown(t *testing.T) {
 	w := newWorld(t, onlySlack)
 	c := w.opens()
 	w.work()
 	c = w.must(w.do(c, lea(), bot.Change{Verb: bot.Claim}))
 	edit := w.cards()[1]
+	edit.Attempts = 1
 	w.slack.Editing = func() {
 		w.slack.Editing = nil
 		if err := w.st.SaveDelivery(t.Context(), edit); err != nil {
@@ -64,4 +64,37 @@ func TestWhatChangesDuringAnEditIsShown(t *testing.T) {
 	}
 	w.work()
 	w.says(w.card(w.slack, "#voc").View, "a loose cable")
+}
+
+// A worker that lost its lock, and does not know of it, writes nothing over what
+// the one does that has taken the delivery over: neither that it is to be sent
+// again, nor that it arrived.
+func TestWhoLostTheLockMarksNothing(t *testing.T) {
+	for name, fault := range map[string][]acttest.Fault{
+		"not sent": {{Err: bot.Errorf(bot.ErrUnavailable, "down")}},
+		"unknown":  {{Err: bot.Errorf(bot.ErrUncertain, "cut off"), After: true}},
+		"sent":     nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, onlySlack)
+			w.opens()
+			w.slack.Fail(fault...)
+			taken := w.delivery(bot.DeliverCard)
+			taken.State, taken.Attempts = bot.DeliverySending, 2
+			w.slack.Posting = func(bot.Outgoing) {
+				w.slack.Posting = nil
+				if err := w.st.SaveDelivery(t.Context(), taken); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := w.svc.Deliver(t.Context(), taken.ID); retryAfter(err) == 0 {
+				t.Errorf("it does not look again: %v", err)
+			}
+			if got := w.delivery(bot.DeliverCard); got.State != bot.DeliverySending || got.Attempts != 2 {
+				t.Errorf("it is %+v, want it as the other one left it", got)
+			}
+			w.work()
+			w.card(w.slack, "#voc") // the other one is gone by now, and it is looked for
+		})
+	}
 }

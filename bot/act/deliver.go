@@ -103,8 +103,11 @@ func (r *run) do(ctx context.Context) error {
 	return r.message(ctx, p)
 }
 
-// mark writes how far the delivery is.
+// mark writes how far the delivery is, unless another worker has taken it over
+// since it was tried: one that lost its lock with its connection, and does not
+// know of it, must not write over what the other one does.
 func (r *run) mark(ctx context.Context, state bot.DeliveryState, problem string) error {
+	tries := r.d.Attempts
 	if state == bot.DeliverySending {
 		r.d.Attempts++
 	}
@@ -112,7 +115,11 @@ func (r *run) mark(ctx context.Context, state bot.DeliveryState, problem string)
 	if state == bot.DeliverySent {
 		r.d.SentAt = r.now().UTC()
 	}
-	if err := r.st.SaveDelivery(ctx, r.d); err != nil {
+	err := r.st.MarkDelivery(ctx, r.d, tries)
+	if bot.KindOf(err) == bot.ErrStale {
+		return &bot.Error{Kind: bot.ErrStale, Msg: bot.Told(err), RetryAfter: waitFirst, Err: err}
+	}
+	if err != nil {
 		return err
 	}
 	r.noted(ctx, r.d)
@@ -224,7 +231,10 @@ func (r *run) failed(ctx context.Context, cause error, sent bool) error {
 		r.tell(ctx, refusedNotice(r.d, told))
 		return r.park(ctx, told)
 	}
-	if err := r.mark(ctx, state, told); err != nil {
+	switch err := r.mark(ctx, state, told); {
+	case bot.KindOf(err) == bot.ErrStale:
+		return err
+	case err != nil:
 		return errors.Join(cause, err)
 	}
 	return &bot.Error{Kind: bot.ErrRateLimited, Msg: told, RetryAfter: wait, Err: cause}

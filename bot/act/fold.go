@@ -51,7 +51,7 @@ func (s *Service) fold(ctx context.Context, c bot.Case, d bot.Delivery) error {
 			return err
 		}
 		d.State, d.SentAt, d.Error = bot.DeliverySent, s.now().UTC(), "folded into the roll-up of this channel"
-		return s.st.SaveDelivery(ctx, d)
+		return s.st.MarkDelivery(ctx, d, d.Attempts)
 	})
 }
 

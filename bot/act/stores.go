@@ -88,6 +88,7 @@ type Outbox interface {
 	AddDelivery(ctx context.Context, d bot.Delivery) (bot.Delivery, error)
 	Delivery(ctx context.Context, id int64) (bot.Delivery, error)
 	SaveDelivery(ctx context.Context, d bot.Delivery) error
+	MarkDelivery(ctx context.Context, d bot.Delivery, tries int) error
 	Deliveries(ctx context.Context, states []bot.DeliveryState, limit int) ([]bot.Delivery, error)
 	Forsaken(ctx context.Context, now time.Time, limit int) ([]bot.Delivery, error)
 	Hasten(ctx context.Context, heldBy string) error
