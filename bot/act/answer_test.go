@@ -1,6 +1,7 @@
 package act_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -54,38 +55,49 @@ func TestWhatGoesWrongOnAnAnswer(t *testing.T) {
 }
 
 func TestParkedReplyIsSettledByPeople(t *testing.T) {
-	for _, arrived := range []bool{true, false} {
-		w := newWorld(t, onlySlack)
-		w.source.NoFind = true
-		w.source.Fail(acttest.Fault{Err: bot.Errorf(bot.ErrUncertain, "cut off"), After: arrived})
-		c, r := w.queued(lea(), "Sorry!")
-		w.clock.Pass(20 * time.Second)
-		w.work()
-		w.clock.Pass(time.Minute)
-		w.work()
-		w.says(w.card(w.slack, "#voc").View, "Nobody can tell", "[It arrived]", "[Send again]")
-		if n := len(w.slack.In("#ops")); n != 1 {
-			t.Fatalf("%d notices", n)
+	for _, resolved := range []bool{false, true} {
+		for _, arrived := range []bool{true, false} {
+			t.Run(fmt.Sprintf("resolved %t, arrived %t", resolved, arrived), func(t *testing.T) { settleParked(t, resolved, arrived) })
 		}
-		if arrived {
-			if _, err := w.svc.ReplyArrived(t.Context(), r.ID, lea()); err != nil {
-				t.Fatal(err)
-			}
-		} else {
-			if _, err := w.svc.ReplyAgain(t.Context(), r.ID, lea()); err != nil {
-				t.Fatal(err)
-			}
-			w.clock.Pass(20 * time.Second)
-		}
-		w.work()
-		if n := len(w.source.Sent()); n != 1 || w.now(c.ID).State != bot.Answered {
-			t.Errorf("arrived %v: the customer received %d, the case is %s", arrived, n, w.now(c.ID).State)
-		}
-		if _, _, parked, err := w.st.Backlog(t.Context()); err != nil || parked != 0 {
-			t.Errorf("%d deliveries are still parked, %v", parked, err)
-		}
-		w.says(w.card(w.slack, "#ops").View, "Well again")
 	}
+}
+
+// settleParked: whether or not its case is done meanwhile, a reply that nobody
+// knows of is decided on from the card.
+func settleParked(t *testing.T, resolved, arrived bool) {
+	w := newWorld(t, onlySlack)
+	w.source.NoFind = true
+	w.source.Fail(acttest.Fault{Err: bot.Errorf(bot.ErrUncertain, "cut off"), After: arrived})
+	c, r := w.queued(lea(), "Sorry!")
+	state := bot.Answered
+	if resolved {
+		w.must(w.do(w.now(c.ID), lea(), bot.Change{Verb: bot.Resolve, RootCause: "update", Action: "sent a new one"}))
+		state = bot.Resolved
+	}
+	w.clock.Pass(20 * time.Second)
+	w.work()
+	w.clock.Pass(time.Minute)
+	w.work()
+	w.says(w.card(w.slack, "#voc").View, "Nobody can tell", "[It arrived]", "[Send again]")
+	if n := len(w.slack.In("#ops")); n != 1 {
+		t.Fatalf("%d notices", n)
+	}
+	decide := w.svc.ReplyAgain
+	if arrived {
+		decide = w.svc.ReplyArrived
+	}
+	if _, err := decide(t.Context(), r.ID, lea()); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Pass(20 * time.Second)
+	w.work()
+	if n := len(w.source.Sent()); n != 1 || w.now(c.ID).State != state {
+		t.Errorf("the customer received %d, the case is %s", n, w.now(c.ID).State)
+	}
+	if _, _, parked, err := w.st.Backlog(t.Context()); err != nil || parked != 0 {
+		t.Errorf("%d deliveries are still parked, %v", parked, err)
+	}
+	w.says(w.card(w.slack, "#ops").View, "Well again")
 }
 
 // TestKilledWhileAnswering: the answer arrived, the process died before that

@@ -22,19 +22,12 @@ func on(label, name string, r bot.Reply, style bot.ButtonStyle) bot.Button {
 
 // buttons gives the acts that fit the state, one of them the main one.
 func buttons(d bot.Dossier) []bot.Button {
-	c, r := d.Case, d.Reply
-	switch {
-	case r.State == bot.ReplyAwaiting:
-		return []bot.Button{
-			on("Approve", "reply.approve", r, bot.ButtonMain), on("Edit", "reply.edit", r, bot.ButtonPlain),
-			on("Send back", "reply.return", r, bot.ButtonPlain), act("Escalate", "escalate", c, bot.ButtonPlain),
+	c := d.Case
+	if waits := replyButtons(d.Reply); len(waits) > 0 {
+		if d.Reply.State == bot.ReplyAwaiting {
+			waits = append(waits, act("Escalate", "escalate", c, bot.ButtonPlain))
 		}
-	case r.State == bot.ReplyQueued:
-		return []bot.Button{on("Undo", "reply.undo", r, bot.ButtonMain)}
-	case r.State == bot.ReplyParked:
-		return []bot.Button{
-			on("It arrived", "reply.arrived", r, bot.ButtonPlain), on("Send again", "reply.again", r, bot.ButtonPlain),
-		}
+		return waits
 	}
 	reply, claim, resolve := bot.ButtonPlain, bot.ButtonPlain, bot.ButtonPlain
 	switch c.State {
@@ -58,6 +51,25 @@ func buttons(d bot.Dossier) []bot.Button {
 		return append(all, act("Resolve", "resolve", c, bot.ButtonPlain))
 	}
 	return append(all, act("Dismiss", "dismiss", c, bot.ButtonPlain))
+}
+
+// replyButtons are the acts that a reply waits for; none where it waits for
+// nobody.
+func replyButtons(r bot.Reply) []bot.Button {
+	switch r.State {
+	case bot.ReplyAwaiting:
+		return []bot.Button{
+			on("Approve", "reply.approve", r, bot.ButtonMain), on("Edit", "reply.edit", r, bot.ButtonPlain),
+			on("Send back", "reply.return", r, bot.ButtonPlain),
+		}
+	case bot.ReplyQueued:
+		return []bot.Button{on("Undo", "reply.undo", r, bot.ButtonMain)}
+	case bot.ReplyParked:
+		return []bot.Button{
+			on("It arrived", "reply.arrived", r, bot.ButtonPlain), on("Send again", "reply.again", r, bot.ButtonPlain),
+		}
+	}
+	return nil
 }
 
 // more holds what is needed now and then.
@@ -120,12 +132,12 @@ func stateWords(d bot.Dossier, o Options) []bot.Span {
 	c := d.Case
 	switch c.State {
 	case bot.Resolved:
-		return []bot.Span{bot.Plain(because("Resolved", short(c.RootCause), short(c.Action)))}
+		return append([]bot.Span{bot.Plain(because("Resolved", short(c.RootCause), short(c.Action)))}, looseEnd(d)...)
 	case bot.Dismissed:
 		if c.MergedInto > 0 {
-			return []bot.Span{bot.Plain(fmt.Sprintf("Merged into case %d", c.MergedInto))}
+			return append([]bot.Span{bot.Plain(fmt.Sprintf("Merged into case %d", c.MergedInto))}, looseEnd(d)...)
 		}
-		return []bot.Span{bot.Plain(because("Dismissed", bot.DismissWords(c.DismissReason)))}
+		return append([]bot.Span{bot.Plain(because("Dismissed", bot.DismissWords(c.DismissReason)))}, looseEnd(d)...)
 	}
 	if c.EditedSince && d.Reply.State != bot.ReplyOutdated {
 		return append([]bot.Span{bot.Strong("The author edited the post: look again"), bot.Plain(" · ")}, holder(c, o)...)
@@ -144,6 +156,15 @@ func stateWords(d bot.Dossier, o Options) []bot.Span {
 		return []bot.Span{bot.Plain("Answered in " + Span(c.AnsweredAt.Sub(c.OpenedAt)) + ", " + how + ", by "), bot.Who(c.AnsweredBy)}
 	}
 	return append(holder(c, o), due(c, o)...)
+}
+
+// looseEnd says what a reply still needs though its case is done.
+func looseEnd(d bot.Dossier) []bot.Span {
+	r := d.Reply.State
+	if r != bot.ReplyFailed && r != bot.ReplyCameBack && len(replyButtons(d.Reply)) == 0 {
+		return nil
+	}
+	return append([]bot.Span{bot.Plain(" · ")}, replyWords(d)...)
 }
 
 // holder is who has a case and since when, and whom it went to.

@@ -37,6 +37,10 @@ func CardViews() []Named {
 		{"card_resolved", with(func(d *bot.Dossier) {
 			d.Case.State, d.Case.RootCause, d.Case.Action = bot.Resolved, "faulty 4.2 update", "replacement sent"
 		})},
+		{"card_resolved_parked", with(func(d *bot.Dossier) {
+			d.Case.State, d.Case.RootCause, d.Case.Action = bot.Resolved, "faulty 4.2 update", "replacement sent"
+			d.Reply = bot.Reply{ID: 7, CaseID: 1042, State: bot.ReplyParked, By: ann}
+		})},
 		{"card_unsure", with(func(d *bot.Dossier) {
 			d.Verdict = bot.Verdict{Label: bot.Unsure, Language: "de"}
 			d.Case.Urgency, d.Speaker = bot.UrgencyNormal, bot.Speaker{}
