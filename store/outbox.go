@@ -121,7 +121,7 @@ WHERE state <> 'sent' AND state IN ('due', 'uncertain', 'sending')
 // is mended.
 func (s *Store) Hasten(ctx context.Context, key string) error {
 	which := `held_by = ?2`
-	if key == "" {
+	if key == "" { // the index wants its own condition, word for word, beside ours
 		which = `id IN (SELECT min(id) FROM deliveries WHERE held_by <> '' AND held_by <> ?2 GROUP BY held_by)`
 	}
 	return wrap("hasten deliveries", s.write(ctx, func(ctx context.Context, t *tx) error {

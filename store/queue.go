@@ -234,10 +234,10 @@ func (s *Store) workConfig(handlers map[bot.JobKind]func(ctx context.Context, id
 	}, nil
 }
 
-// workUntil works jobs until ctx ends, then calls stop; it tells whether it could
-// begin. River waits for its jobs
-// for ever, and one that does not heed its context must not keep the process
-// from ending: what it left undone is taken up by whoever comes next.
+// workUntil works jobs until ctx ends, then calls stop; it tells whether it
+// could begin. River waits for its jobs for ever, and one that does not heed its
+// context must not keep the process from ending: what it left undone is taken up
+// by whoever comes next.
 func (s *Store) workUntil(ctx context.Context, config *river.Config, stop func(context.Context, client) error) (began bool, err error) {
 	c, err := s.queue.worker(config)
 	if err != nil {

@@ -47,7 +47,7 @@ func (r *run) message(ctx context.Context, p bot.Platform) error {
 	r.reached(called)
 	post.Ref, post.PostedAt = *ref, r.now().UTC()
 	if found && r.d.Kind != bot.DeliverDigest { // a digest never changes
-		return r.found(ctx, p, post, view)
+		return r.catchUp(ctx, p, post, view)
 	}
 	return r.done(ctx, &post)
 }
@@ -64,9 +64,9 @@ func (r *run) edit(ctx context.Context, p bot.Platform, post bot.Post, view bot.
 	return false, r.editFailed(ctx, err)
 }
 
-// found edits a message that an earlier try has left: it shows what was current
+// catchUp edits a message that an earlier try has left: it shows what was current
 // then. What changed since may have been dropped, for nothing stood there yet.
-func (r *run) found(ctx context.Context, p bot.Platform, post bot.Post, view bot.View) error {
+func (r *run) catchUp(ctx context.Context, p bot.Platform, post bot.Post, view bot.View) error {
 	stands := post
 	stands.Version = 0
 	if err := r.st.SavePost(ctx, stands); err != nil {

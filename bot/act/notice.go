@@ -30,10 +30,13 @@ func (s *Service) Notify(ctx context.Context, n bot.Notice) error {
 	return nil
 }
 
-// Mended says that what a notice told is well again; the notice is edited.
-// Without an open notice of this key it does nothing.
+// Mended says that what a notice told is well again: what it held up is tried
+// now, and the notice is edited, if one of this key is open.
 func (s *Service) Mended(ctx context.Context, key string) error {
 	err := s.st.Transact(ctx, func(ctx context.Context) error {
+		if err := s.st.Hasten(ctx, key); err != nil {
+			return err
+		}
 		n, was, err := s.st.MendNotice(ctx, key, s.now().UTC())
 		if err != nil || !was {
 			return err
@@ -81,12 +84,12 @@ func (s *Service) Shout(ctx context.Context, n bot.Notice) error {
 }
 
 // worked takes a notice about a platform or source for mended once a send has
-// worked, and calls what waited for that.
+// worked.
 func (s *Service) worked(ctx context.Context, key string) {
 	if !s.raised.maybe(key, s.now()) {
 		return
 	}
-	if err := errors.Join(s.Mended(ctx, key), s.st.Hasten(ctx, key)); err != nil {
+	if err := s.Mended(ctx, key); err != nil {
 		s.raised.bad(key)
 		s.log.ErrorContext(ctx, "notice could not be mended", "key", key, "error", err)
 	}

@@ -38,30 +38,32 @@ func burnt() bot.Dossier {
 	}
 }
 
-// states lists every state of a case, each with what makes it.
-func states() []struct {
+// state is a state of a case, with what makes it.
+type state struct {
 	name   string
 	change func(d *bot.Dossier, o *card.Options)
-} {
-	claimed := func(d *bot.Dossier) {
-		d.Case.State, d.Case.Owner, d.Case.ClaimedAt = bot.Claimed, lea(), now().Add(-5*time.Minute)
+}
+
+func claimed(d *bot.Dossier) {
+	d.Case.State, d.Case.Owner, d.Case.ClaimedAt = bot.Claimed, lea(), now().Add(-5*time.Minute)
+}
+
+func reply(state bot.ReplyState) func(*bot.Dossier, *card.Options) {
+	return func(d *bot.Dossier, _ *card.Options) {
+		claimed(d)
+		d.Reply = bot.Reply{ID: 7, State: state, By: lea(), SendAt: now().Add(20 * time.Second), Note: "Kinder, please", Error: "Mastodon refused it: too long."}
 	}
-	reply := func(state bot.ReplyState) func(*bot.Dossier, *card.Options) {
-		return func(d *bot.Dossier, _ *card.Options) {
-			claimed(d)
-			d.Reply = bot.Reply{ID: 7, State: state, By: lea(), SendAt: now().Add(20 * time.Second), Note: "Kinder, please", Error: "Mastodon refused it: too long."}
-		}
-	}
+}
+
+// states lists every state of a case.
+func states() []state {
 	answered := func(public bool) func(*bot.Dossier, *card.Options) {
 		return func(d *bot.Dossier, _ *card.Options) {
 			claimed(d)
 			d.Case.State, d.Case.AnsweredAt, d.Case.AnsweredBy, d.Case.AnswerPublic = bot.Answered, d.Case.OpenedAt.Add(9*time.Minute), lea(), public
 		}
 	}
-	return []struct {
-		name   string
-		change func(d *bot.Dossier, o *card.Options)
-	}{
+	return []state{
 		{"open", func(*bot.Dossier, *card.Options) {}},
 		{"open, shown late", func(_ *bot.Dossier, o *card.Options) { o.Delayed = 40 * time.Minute }},
 		{"open, overdue", func(d *bot.Dossier, _ *card.Options) { d.Case.DueAt = now() }},
@@ -100,9 +102,24 @@ func states() []struct {
 	}
 }
 
+// doneStates lists what a case that is done says of a reply that is not.
+func doneStates() []state {
+	done := func(to bot.CaseState, of bot.ReplyState) func(*bot.Dossier, *card.Options) {
+		return func(d *bot.Dossier, o *card.Options) {
+			reply(of)(d, o)
+			d.Case.State, d.Case.RootCause, d.Case.DismissReason = to, "faulty 4.2 update", bot.DismissNotUs
+		}
+	}
+	return []state{
+		{"resolved, reply queued", done(bot.Resolved, bot.ReplyQueued)}, {"resolved, reply awaiting", done(bot.Resolved, bot.ReplyAwaiting)},
+		{"resolved, reply failed", done(bot.Resolved, bot.ReplyFailed)}, {"resolved, reply parked", done(bot.Resolved, bot.ReplyParked)},
+		{"dismissed, reply queued: it is held back", done(bot.Dismissed, bot.ReplyQueued)}, {"dismissed, reply parked", done(bot.Dismissed, bot.ReplyParked)},
+	}
+}
+
 func TestCases(t *testing.T) {
 	var b strings.Builder
-	for _, s := range states() {
+	for _, s := range append(states(), doneStates()...) {
 		d, o := burnt(), options()
 		s.change(&d, &o)
 		fmt.Fprintf(&b, "--- %s\n", s.name)

@@ -247,7 +247,7 @@ func doneCase(d bot.Dossier, o Options) bot.View {
 		Accent: bot.AccentDone,
 		Blocks: []bot.Block{b,
 			{Kind: bot.BlockState, Spans: state(d, o)},
-			{Kind: bot.BlockActions, Buttons: append(replyButtons(d.Reply), act("Reopen", "reopen", d.Case, bot.ButtonPlain))},
+			{Kind: bot.BlockActions, Buttons: append(looseButtons(d), act("Reopen", "reopen", d.Case, bot.ButtonPlain))},
 		},
 	}
 }

@@ -59,7 +59,7 @@ func sound(t *testing.T, v bot.View) {
 }
 
 func TestEveryCaseIsSound(t *testing.T) {
-	for _, s := range states() {
+	for _, s := range append(states(), doneStates()...) {
 		d, o := burnt(), options()
 		s.change(&d, &o)
 		sound(t, card.Case(d, o))

@@ -158,13 +158,31 @@ func stateWords(d bot.Dossier, o Options) []bot.Span {
 	return append(holder(c, o), due(c, o)...)
 }
 
-// looseEnd says what a reply still needs though its case is done.
+// loose tells whether a reply still needs somebody though its case is done. One
+// that did not go out before its case was dismissed is held back.
+func loose(d bot.Dossier) bool {
+	switch d.Reply.State {
+	case bot.ReplyParked, bot.ReplyFailed, bot.ReplyCameBack:
+		return true
+	case bot.ReplyAwaiting, bot.ReplyQueued:
+		return d.Case.State == bot.Resolved
+	}
+	return false
+}
+
+// looseEnd says what it needs, and looseButtons are the acts for that.
 func looseEnd(d bot.Dossier) []bot.Span {
-	r := d.Reply.State
-	if r != bot.ReplyFailed && r != bot.ReplyCameBack && len(replyButtons(d.Reply)) == 0 {
+	if !loose(d) {
 		return nil
 	}
 	return append([]bot.Span{bot.Plain(" · ")}, replyWords(d)...)
+}
+
+func looseButtons(d bot.Dossier) []bot.Button {
+	if !loose(d) {
+		return nil
+	}
+	return replyButtons(d.Reply)
 }
 
 // holder is who has a case and since when, and whom it went to.
