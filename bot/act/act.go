@@ -108,6 +108,7 @@ type Service struct {
 	others   Locker
 	groups   groupCache
 	raised   raised
+	lanes    lanes
 }
 
 // New makes a Service. It does nothing by itself: whoever works the queue
@@ -132,6 +133,7 @@ func New(set Settings, deps Deps) *Service {
 	if s.tickets == nil {
 		s.tickets = func() []bot.Way { return nil }
 	}
+	s.lanes = lanes{now: s.now, all: map[string]*lane{}}
 	s.Configure(set)
 	return s
 }

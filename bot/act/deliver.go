@@ -47,7 +47,8 @@ func (s *Service) Deliver(ctx context.Context, deliveryID int64) error {
 	if wait := d.DueAt.Sub(s.now()); wait > 0 {
 		return later(wait, "It is not due yet.")
 	}
-	run := run{Service: s, d: d, unsure: d.State == bot.DeliverySending || d.State == bot.DeliveryUncertain, decided: d.Error == decided}
+	run := run{Service: s, d: d, tries: d.Attempts, unsure: d.State == bot.DeliverySending || d.State == bot.DeliveryUncertain, decided: d.Error == decided}
+	defer run.come()()
 	if err := run.do(ctx); err != nil {
 		return fmt.Errorf("deliver %s %d: %w", d.Kind, d.ID, err)
 	}
@@ -77,6 +78,10 @@ type run struct {
 	// decided: a person looked and wants it sent, also where we cannot look.
 	decided bool
 	held    string    // key of the notice about what holds it up, to be marked
+	counted bool      // this try is one of d.Attempts
+	tries   int       // as many as are stored
+	lane    string    // whose turn it waited for; "" before
+	leave   func()    // lets those behind it go
 	caseID  int64     // of a reply, once it is known
 	heard   time.Time // when the mention of a card was read, once it is known
 }
@@ -93,37 +98,65 @@ func (r *run) do(ctx context.Context) error {
 		if turn, err := r.inTurn(ctx); !turn || err != nil {
 			return err
 		}
-	}
-	if err := r.mark(ctx, bot.DeliverySending, ""); err != nil {
-		return err
-	}
-	if r.d.Kind == bot.DeliverNote {
+		if err := r.begin(ctx, callNote); err != nil {
+			return err
+		}
 		return r.note(ctx, p)
 	}
 	return r.message(ctx, p)
+}
+
+// come tells those behind it in the channel that it is under way. A note has the
+// order of its thread instead, and a reply goes into no channel.
+func (r *run) come() (leave func()) {
+	r.leave = func() {}
+	if r.d.Kind != bot.DeliverNote && r.d.Kind != bot.DeliverReply {
+		r.leave = r.lanes.come(laneKey(r.d, callPost), r.d.ID)
+	}
+	return r.leave
+}
+
+// begin waits for the delivery's turn in its channel, and marks it as being sent.
+func (r *run) begin(ctx context.Context, c call) error {
+	if c != callPost {
+		r.leave()
+	}
+	r.lane = laneKey(r.d, c)
+	if wait := r.lanes.turn(ctx, r.lane, r.d.ID); wait > 0 {
+		return later(wait, "What came before it goes first.")
+	}
+	return r.mark(ctx, bot.DeliverySending, "")
 }
 
 // mark writes how far the delivery is, unless another worker has taken it over
 // since it was tried: one that lost its lock with its connection, and does not
 // know of it, must not write over what the other one does.
 func (r *run) mark(ctx context.Context, state bot.DeliveryState, problem string) error {
-	tries := r.d.Attempts
 	if state == bot.DeliverySending {
-		r.d.Attempts++
+		r.count()
 	}
 	r.d.State, r.d.Error, r.d.HeldBy, r.held = state, problem, r.held, ""
 	if state == bot.DeliverySent {
 		r.d.SentAt = r.now().UTC()
 	}
-	err := r.st.MarkDelivery(ctx, r.d, tries)
+	err := r.st.MarkDelivery(ctx, r.d, r.tries)
 	if bot.KindOf(err) == bot.ErrStale {
 		return &bot.Error{Kind: bot.ErrStale, Msg: bot.Told(err), RetryAfter: waitFirst, Err: err}
 	}
 	if err != nil {
 		return err
 	}
+	r.tries = r.d.Attempts
 	r.noted(ctx, r.d)
 	return nil
+}
+
+// count counts this try, once.
+func (r *run) count() {
+	if !r.counted {
+		r.d.Attempts++
+		r.counted = true
+	}
 }
 
 // lasting gives a context in which the outcome of a send can still be written
@@ -201,6 +234,7 @@ func (r *run) park(ctx context.Context, why string) error {
 func (r *run) failed(ctx context.Context, cause error, sent bool) error {
 	ctx, cancel := lasting(ctx)
 	defer cancel()
+	r.count() // also one that failed before it began
 	state, told := bot.DeliveryDue, bot.Told(cause)
 	if r.unsure {
 		state = bot.DeliveryUncertain
@@ -215,7 +249,10 @@ func (r *run) failed(ctx context.Context, cause error, sent bool) error {
 		wait = waitRevoked
 		r.held = authKey(r.d.Platform)
 		r.tell(ctx, revoked(r.d.Platform, told))
-	case kind == bot.ErrRateLimited, kind == bot.ErrUnavailable:
+	case kind == bot.ErrRateLimited && r.lane != "":
+		r.lanes.full(r.lane, r.d.ID, wait)
+	case kind == bot.ErrRateLimited:
+	case kind == bot.ErrUnavailable:
 	case kind == bot.ErrGone && r.d.Kind == bot.DeliverNote && !bot.NoChannel(cause):
 		return r.threadGone(ctx)
 	case kind == bot.ErrGone:

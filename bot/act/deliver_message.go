@@ -17,11 +17,20 @@ func (r *run) message(ctx context.Context, p bot.Platform) error {
 		}
 	}
 	post, stands, err := r.standing(ctx)
-	if err == nil && !stands {
-		post.Ref, stands, err = r.adopted(ctx, p)
-	}
 	if err != nil {
 		return r.failed(ctx, err, false)
+	}
+	calls := callPost
+	if stands {
+		calls = callEdit
+	}
+	if err := r.begin(ctx, calls); err != nil {
+		return err
+	}
+	if !stands {
+		if post.Ref, stands, err = r.adopted(ctx, p); err != nil {
+			return r.failed(ctx, err, false)
+		}
 	}
 	view, version, err := r.draw(ctx, !stands)
 	if bot.KindOf(err) == bot.ErrNotFound {
@@ -139,6 +148,7 @@ func (r *run) once(ctx context.Context, p bot.Platform, out bot.Outgoing) (at *b
 	if err != nil {
 		return nil, false, r.failed(ctx, err, true)
 	}
+	r.leave()
 	return &ref, false, nil
 }
 
@@ -157,8 +167,12 @@ func (r *run) foldInstead(ctx context.Context) (bool, error) {
 	if r.unsure {
 		return false, nil // it had its place when it was tried first
 	}
-	if _, stands, err := r.standing(ctx); stands || err != nil {
-		return false, err
+	_, stands, err := r.standing(ctx)
+	if err != nil {
+		return true, r.failed(ctx, err, false)
+	}
+	if stands {
+		return false, nil
 	}
 	c, err := r.st.Case(ctx, r.d.Target)
 	if bot.KindOf(err) == bot.ErrNotFound {

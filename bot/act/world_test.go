@@ -24,6 +24,7 @@ type world struct {
 	discord *acttest.Platform
 	source  *acttest.Source
 	desk    *acttest.Source // takes tickets where it has a way
+	posts   act.PostStore   // the store, where nil
 	set     act.Settings
 	svc     *act.Service
 	n       int
@@ -85,9 +86,13 @@ func (w *world) restartOn(outbox act.Outbox) {
 	if w.st.Replicated() {
 		locks = w.st
 	}
+	posts := w.posts
+	if posts == nil {
+		posts = w.st
+	}
 	w.svc = act.New(w.set, act.Deps{
 		Stores: act.Stores{Transactor: w.st, CaseStore: w.st, HistoryStore: w.st, Reader: w.st, VerdictStore: w.st, LessonStore: w.st, ReplyStore: w.st,
-			Outbox: outbox, PostStore: w.st, FoldStore: w.st, NoticeStore: w.st, SpikeStore: w.st, LinkStore: w.st},
+			Outbox: outbox, PostStore: posts, FoldStore: w.st, NoticeStore: w.st, SpikeStore: w.st, LinkStore: w.st},
 		Platforms: map[string]bot.Platform{"slack": w.slack, "discord": w.discord},
 		Answerer: func(name string) (bot.Answerer, bool) {
 			if w.desk != nil && name == "desk" {
