@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -136,12 +137,21 @@ const wakeFor, wakePause = time.Minute, time.Second
 
 // loaded is load, tried again where the database may be away for a moment.
 func (a *app) loaded(ctx context.Context) error {
+	if !a.store.Replicated() {
+		return a.load(ctx)
+	}
+	return insist(ctx, a.log, func() error { return a.load(ctx) })
+}
+
+// insist does what may fail for a moment until it works, wakeFor has passed or
+// ctx ends; then it gives the last error.
+func insist(ctx context.Context, log *slog.Logger, do func() error) error {
 	for began := time.Now(); ; {
-		err := a.load(ctx)
-		if err == nil || !a.store.Replicated() || time.Since(began) > wakeFor {
+		err := do()
+		if err == nil || time.Since(began) >= wakeFor {
 			return err
 		}
-		a.log.Warn("what was said lately could not be loaded; it is tried again", "error", err)
+		log.Warn("what was said lately could not be loaded; it is tried again", "error", err)
 		select {
 		case <-ctx.Done():
 			return err
