@@ -17,6 +17,10 @@ const (
 	// laneLate: who comes back so much later than it was told has lost its place;
 	// another process may have brought it out.
 	laneLate = 3 * time.Second
+	// laneLook and laneShare: what is far back comes to look all the same, for what
+	// goes before it may be done before it is shown. Ten a second do.
+	laneLook  = 30
+	laneShare = 10
 )
 
 // lanes keeps the order of what goes into a channel: the deliveries that were
@@ -108,17 +112,18 @@ func (l *lanes) ahead(key string, id int64) (wait time.Duration, before chan str
 	if at == nil {
 		return 0, nil
 	}
-	now := l.now()
+	now, first := l.now(), 0
 	delete(at.waiting, id)
 	for other, back := range at.waiting {
 		switch {
 		case now.Sub(back) > laneLate:
 			delete(at.waiting, other)
 		case other < id:
-			wait += laneStep
+			first++
 		}
 	}
-	if wait += max(at.open.Sub(now), 0); wait > 0 {
+	wait = max(at.open.Sub(now), 0) + time.Duration(min(first, max(laneLook, first/laneShare)))*laneStep
+	if wait > 0 {
 		at.waiting[id] = now.Add(wait)
 		return wait, nil
 	}

@@ -66,3 +66,21 @@ func TestWhoDoesNotComeBackLosesItsPlace(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsFarBackLooksAgain: it comes earlier than its turn would be, for what
+// goes before it may be done, and not so often that many ask all the time.
+func TestWhatIsFarBackLooksAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLanes()
+		l.full("voc", 0, time.Second)
+		for id, want := range map[int64]time.Duration{20: 20, 30: 30, 31: 30, 299: 30, 310: 31, 1000: 100} {
+			l.all["voc"].waiting = map[int64]time.Time{}
+			for other := range id {
+				l.all["voc"].waiting[other] = time.Now()
+			}
+			if wait := l.turn(t.Context(), "voc", id); wait != time.Second+want*time.Second {
+				t.Errorf("with %d before it, it waits %v", id, wait)
+			}
+		}
+	})
+}
