@@ -181,6 +181,7 @@ func replicaSuite() map[string]func(*testing.T, *Store) {
 		"refused interactions": testRefusedInteractions,
 		"forsaken deliveries":  testForsaken,
 		"held deliveries":      testHeld,
+		"turns":                testTurns,
 	}
 }
 

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"earshot/bot"
 )
 
 // SaveWait notes that nothing of this name may be asked of a platform before a
@@ -38,4 +40,35 @@ func (s *Store) Waits(ctx context.Context, platform string) (map[string]time.Tim
 		out[w.name] = at(w.over)
 	}
 	return out, wrap("list waits", err)
+}
+
+// Shared implements bot.Waits: other replicas may be at work.
+func (s *Store) Shared() bool { return s.Replicated() }
+
+// turnSkew is how far the clocks of two replicas may be apart: a turn that is
+// booked further ahead than anybody books was booked by a clock that has been
+// set back since.
+const turnSkew = time.Minute
+
+// TakeTurn implements bot.Waits, by the generic cell rate algorithm (ITU-T
+// I.371): what is kept of a name is the time at which its burst is whole again.
+func (s *Store) TakeTurn(ctx context.Context, platform, name string, p bot.Pace, most time.Duration) (wait time.Duration, taken bool, err error) {
+	now, burst := s.now(), time.Duration(p.Burst-1)*p.Every
+	last := now.Add(burst + most)
+	const start = `CASE WHEN turns.next_at BETWEEN ?3 AND ?6 THEN turns.next_at ELSE ?3 END`
+	var next int64
+	err = s.write(ctx, func(ctx context.Context, t *tx) error {
+		next, taken, err = one(ctx, t, scanID, `INSERT INTO turns (platform, name, next_at) VALUES (?1, ?2, ?7)
+ON CONFLICT (platform, name) DO UPDATE SET next_at = `+start+` + ?4 WHERE `+start+` <= ?5 RETURNING next_at`,
+			platform, name, ms(now), p.Every.Milliseconds(), ms(last), ms(last.Add(p.Every+turnSkew)), ms(now.Add(p.Every)))
+		if err != nil || taken {
+			return err
+		}
+		next, _, err = one(ctx, t, scanID, `SELECT next_at + ?3 FROM turns WHERE platform = ?1 AND name = ?2`, platform, name, p.Every.Milliseconds())
+		return err
+	})
+	if err != nil {
+		return 0, false, wrap("take a turn", err)
+	}
+	return max(at(next).Sub(now)-p.Every-burst, 0), taken, nil
 }

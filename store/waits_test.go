@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"earshot/bot"
 )
 
 // testWaits: the longest wait counts, each platform has its own, and what is
@@ -45,5 +47,44 @@ func testWaits(t *testing.T, s *Store) {
 	}
 	if left := wait("views.open"); left != time.Second {
 		t.Errorf("a second was told anew, and %s are waited", left)
+	}
+}
+
+// testTurns: a burst goes at once, then one after the other; what is too far away
+// is not booked, and a clock that is set back does not stop everything.
+func testTurns(t *testing.T, s *Store) {
+	began := s.now()
+	now := began
+	s.now = func() time.Time { return now }
+	pace := bot.Pace{Every: 600 * time.Millisecond, Burst: 3}
+	take := func(name string, want time.Duration, taken bool) {
+		t.Helper()
+		wait, got, err := s.TakeTurn(t.Context(), "slack", name, pace, time.Second)
+		if err != nil || got != taken || wait.Round(10*time.Millisecond) != want {
+			t.Errorf("%s waits %v, taken %t, %v; want %v, %t", name, wait, got, err, want, taken)
+		}
+	}
+	for range 3 {
+		take("views.open", 0, true)
+	}
+	take("views.open", 600*time.Millisecond, true)
+	for range 3 {
+		take("views.open", 1200*time.Millisecond, false)
+	}
+	take("views.update", 0, true)
+	now = began.Add(time.Second)
+	take("views.open", 200*time.Millisecond, true)
+	now = began.Add(-time.Hour)
+	take("views.open", 0, true)
+	now = began.Add(time.Hour)
+	for range 3 {
+		take("views.open", 0, true)
+	}
+	now = began.Add(60 * 24 * time.Hour)
+	if err := s.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := must(list(t.Context(), s.reader(t.Context()), scanID, `SELECT count(*) FROM turns`))(t)[0]; n != 0 {
+		t.Errorf("%d turns of last month are kept", n)
 	}
 }

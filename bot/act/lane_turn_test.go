@@ -73,12 +73,12 @@ func TestWhatIsFarBackLooksAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLanes()
 		l.full("voc", 0, time.Second)
-		for id, want := range map[int64]time.Duration{20: 20, 30: 30, 31: 30, 299: 30, 310: 31, 1000: 100} {
+		for id, want := range map[int64]int{20: 21, 30: 31, 31: 31, 299: 31, 310: 32, 1000: 101} {
 			l.all["voc"].waiting = map[int64]time.Time{}
 			for other := range id {
 				l.all["voc"].waiting[other] = time.Now()
 			}
-			if wait := l.turn(t.Context(), "voc", id); wait != time.Second+want*time.Second {
+			if wait := l.turn(t.Context(), "voc", id); wait != time.Duration(want)*time.Second {
 				t.Errorf("with %d before it, it waits %v", id, wait)
 			}
 		}

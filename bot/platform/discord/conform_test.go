@@ -42,7 +42,7 @@ func newPlatform(t *testing.T, s *discordtest.Server, change func(*Config)) *Pla
 		t.Fatalf("new: %v", err)
 	}
 	p.firstWithin *= platformtest.Slower
-	p.limits.channel, p.limits.global = rate.Inf, rate.NewLimiter(rate.Inf, 1)
+	p.limits.channel, p.limits.global = bot.Pace{}, rate.NewLimiter(rate.Inf, 1)
 	return p
 }
 

@@ -58,8 +58,9 @@ const (
 // is told by headers; five in five seconds is what they have said for years.
 const (
 	globalRate  = 50 // requests a second
-	channelRate = 1  // new messages a second a channel, on average
-	channelPeak = 5  // at once
+	channelPeak = 5  // new messages in a channel at once
+	// channelEvery is the time between two of them, on average.
+	channelEvery = time.Second
 	// maxWait is how long a call waits for its turn before it is given back as
 	// rate limited.
 	maxWait = 2500 * time.Millisecond

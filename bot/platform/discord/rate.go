@@ -21,18 +21,17 @@ type limits struct {
 	now     func() time.Time
 	mu      sync.Mutex
 	global  *rate.Limiter
-	channel rate.Limit               // new messages a second and channel
-	posts   map[string]*rate.Limiter // by bucket
-	until   map[string]time.Time     // buckets that are empty until then
-	waits   *waits.Book              // what 429s told, by bucket; "" for all
+	channel bot.Pace             // of new messages in one channel; zero for no limit
+	until   map[string]time.Time // buckets that are empty until then
+	waits   *waits.Book          // what 429s told, and whose turn it is, by bucket; "" for all
 }
 
 // maxBuckets bounds what is remembered: every thread is a channel of its own.
 const maxBuckets = 4096
 
 func newLimits(now func() time.Time, book *waits.Book) *limits {
-	return &limits{now: now, waits: book, global: rate.NewLimiter(globalRate, globalRate), channel: channelRate,
-		posts: map[string]*rate.Limiter{}, until: map[string]time.Time{}}
+	return &limits{now: now, waits: book, global: rate.NewLimiter(globalRate, globalRate),
+		channel: bot.Pace{Every: channelEvery, Burst: channelPeak}, until: map[string]time.Time{}}
 }
 
 // wait returns when r may be sent, or with ErrRateLimited when that takes
@@ -42,26 +41,21 @@ func (l *limits) wait(ctx context.Context, r request) error {
 	if strings.HasPrefix(r.bucket, interactionBucket) {
 		return nil
 	}
-	left := maxWait
-	delay, undo := l.delay(r)
-	for first := true; ; first = false {
-		delay = max(delay, l.waits.Left(ctx, "", r.bucket))
+	left, delay := maxWait, l.empty(ctx, r.bucket)
+	if delay <= left {
+		delay = max(delay, l.turn(ctx, r, left))
+	}
+	for ; ; delay = l.empty(ctx, r.bucket) {
 		if delay > left {
-			if first {
-				undo()
-			}
 			return &bot.Error{Kind: bot.ErrRateLimited, RetryAfter: delay, Msg: "Discord takes no more for the moment; it goes on by itself."}
 		}
 		if delay <= 0 {
 			return nil
 		}
 		if err := stay(ctx, delay); err != nil {
-			if first {
-				undo()
-			}
 			return &bot.Error{Kind: bot.ErrUnavailable, Msg: "Earshot is stopping; it goes on after the start.", Err: err}
 		}
-		left, delay = left-delay, l.empty(r.bucket)
+		left -= delay
 	}
 }
 
@@ -77,46 +71,29 @@ func stay(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// empty is how long a bucket is empty still.
-func (l *limits) empty(bucket string) time.Duration {
+// empty is how long a bucket is empty still, or all of them are.
+func (l *limits) empty(ctx context.Context, bucket string) time.Duration {
+	told := l.waits.Left(ctx, "", bucket)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.until[bucket].Sub(l.now())
+	return max(told, l.until[bucket].Sub(l.now()))
 }
 
-// delay books a turn for r and tells how long it is until then.
-func (l *limits) delay(r request) (time.Duration, func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// turn books a turn for r and tells how long it is until then; one that is
+// further away than most is not booked.
+func (l *limits) turn(ctx context.Context, r request, most time.Duration) time.Duration {
 	now := l.now()
-	booked := []*rate.Reservation{l.global.ReserveN(now, 1)}
-	if r.repeats && l.channel != rate.Inf {
-		booked = append(booked, l.poster(r.bucket).ReserveN(now, 1))
+	all := l.global.ReserveN(now, 1)
+	delay, taken := all.DelayFrom(now), true
+	if r.repeats && l.channel != (bot.Pace{}) && delay <= most {
+		var own time.Duration
+		own, taken = l.waits.Turn(ctx, r.bucket, l.channel, most)
+		delay = max(delay, own)
 	}
-	delay := l.until[r.bucket].Sub(now)
-	for _, b := range booked {
-		delay = max(delay, b.DelayFrom(now))
+	if !taken || delay > most {
+		all.CancelAt(now)
 	}
-	return delay, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		for _, b := range booked {
-			b.CancelAt(now)
-		}
-	}
-}
-
-// poster is the limiter of one channel's new messages; l.mu is held.
-func (l *limits) poster(bucket string) *rate.Limiter {
-	p := l.posts[bucket]
-	if p == nil {
-		if len(l.posts) >= maxBuckets {
-			clear(l.posts)
-		}
-		p = rate.NewLimiter(l.channel, channelPeak)
-		l.posts[bucket] = p
-	}
-	return p
+	return delay
 }
 
 // learn reads from an answer how long its bucket is empty

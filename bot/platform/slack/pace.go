@@ -5,10 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"earshot/bot"
 	"earshot/bot/platform/waits"
@@ -26,17 +23,17 @@ const (
 	tierChannel             // chat.postMessage: 1 a second a channel, with short bursts
 )
 
-// limiter keeps a tier. Its burst is ours: what a busy minute may take at once.
-func (t tier) limiter() *rate.Limiter {
+// pace is that of a tier. Its burst is ours: what a busy minute may take at once.
+func (t tier) pace() bot.Pace {
 	switch t {
 	case tierFew:
-		return rate.NewLimiter(rate.Every(3*time.Second), 5)
+		return bot.Pace{Every: 3 * time.Second, Burst: 5}
 	case tierSome:
-		return rate.NewLimiter(rate.Every(1200*time.Millisecond), 20)
+		return bot.Pace{Every: 1200 * time.Millisecond, Burst: 20}
 	case tierMany:
-		return rate.NewLimiter(rate.Every(600*time.Millisecond), 40)
+		return bot.Pace{Every: 600 * time.Millisecond, Burst: 40}
 	}
-	return rate.NewLimiter(rate.Every(time.Second), 4)
+	return bot.Pace{Every: time.Second, Burst: 4}
 }
 
 // maxWait is the longest that a call waits for its turn by itself. A longer
@@ -46,30 +43,23 @@ const maxWait = 1500 * time.Millisecond
 // pace keeps calls below Slack's rate limits, and honours a 429, whichever
 // replica was told.
 type pace struct {
-	now   func() time.Time
-	waits *waits.Book // what 429s told
-
-	mu     sync.Mutex
-	off    bool // for tests: no limit of ours
-	limits map[string]*rate.Limiter
+	waits *waits.Book // what 429s told, and whose turn it is
+	off   bool        // for tests: no limit of ours
 }
 
-func newPace(now func() time.Time, book *waits.Book) *pace {
-	return &pace{now: now, waits: book, limits: map[string]*rate.Limiter{}}
-}
+func newPace(book *waits.Book) *pace { return &pace{waits: book} }
 
 // wait returns when a call of this name may be made, or with an Error of kind
 // ErrRateLimited when that is too far away. A 429 that comes meanwhile counts
 // too.
 func (p *pace) wait(ctx context.Context, name string, t tier) error {
-	left := maxWait
-	delay, giveBack := p.book(name, t)
-	for first := true; ; first = false {
-		delay = max(delay, p.waits.Left(ctx, name))
+	left, delay := maxWait, p.waits.Left(ctx, name)
+	if delay <= left && !p.off {
+		turn, _ := p.waits.Turn(ctx, name, t.pace(), left)
+		delay = max(delay, turn)
+	}
+	for ; ; delay = p.waits.Left(ctx, name) {
 		if delay > left {
-			if first {
-				giveBack()
-			}
 			return &bot.Error{Kind: bot.ErrRateLimited, Msg: "Slack takes no more messages there for the moment. It goes out as soon as it does.", RetryAfter: delay}
 		}
 		if delay <= 0 {
@@ -78,25 +68,8 @@ func (p *pace) wait(ctx context.Context, name string, t tier) error {
 		if !rest(ctx, delay) {
 			return &bot.Error{Kind: bot.ErrUnavailable, Msg: "Slack was not reached in time; nothing was sent.", Err: ctx.Err()}
 		}
-		left, delay = left-delay, 0
+		left -= delay
 	}
-}
-
-// book takes a turn of a name and tells how long it is until then.
-func (p *pace) book(name string, t tier) (delay time.Duration, giveBack func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.off {
-		return 0, func() {}
-	}
-	l := p.limits[name]
-	if l == nil {
-		l = t.limiter()
-		p.limits[name] = l
-	}
-	now := p.now()
-	turn := l.ReserveN(now, 1)
-	return turn.DelayFrom(now), func() { turn.CancelAt(now) }
 }
 
 // openMethod is the call that opens a socket. slack-go makes it by itself.

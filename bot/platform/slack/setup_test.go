@@ -85,7 +85,7 @@ func TestNoSecretInErrors(t *testing.T) {
 // told, not slept; a 429 is kept.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace(time.Now, waits.New(Name, nil, slog.New(slog.DiscardHandler), time.Now))
+		p := newPace(waits.New(Name, nil, slog.New(slog.DiscardHandler), time.Now))
 		start := time.Now()
 		for range 8 {
 			if err := p.wait(t.Context(), "chat.postMessage C1", tierChannel); err != nil {
@@ -122,7 +122,7 @@ func TestPace(t *testing.T) {
 // TestPaceHearsMeanwhile: who waits for a turn when a 429 comes waits for both.
 func TestPaceHearsMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace(time.Now, waits.New(Name, nil, slog.New(slog.DiscardHandler), time.Now))
+		p := newPace(waits.New(Name, nil, slog.New(slog.DiscardHandler), time.Now))
 		for range 4 {
 			if err := p.wait(t.Context(), "chat.postMessage C1", tierChannel); err != nil {
 				t.Fatal(err)

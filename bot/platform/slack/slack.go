@@ -106,7 +106,7 @@ func New(cfg Config, log *slog.Logger, client *http.Client, now func() time.Time
 	book := waits.New(Name, cfg.Waits, log, now)
 	own.Transport = opening{base: own.Transport, waits: book}
 	client = &own
-	p := &Platform{cfg: cfg, log: log, now: now, http: client, pace: newPace(now, book), spent: map[string]int{}, files: map[string]string{}}
+	p := &Platform{cfg: cfg, log: log, now: now, http: client, pace: newPace(book), spent: map[string]int{}, files: map[string]string{}}
 	p.api = slack.New(cfg.BotToken.Reveal(), slack.OptionAPIURL(cfg.APIURL), slack.OptionHTTPClient(client),
 		slack.OptionAppLevelToken(cfg.AppToken.Reveal()), slack.OptionLog(quiet{}))
 	p.book = newBook(p)

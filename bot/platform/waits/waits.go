@@ -1,5 +1,5 @@
-// Package waits remembers what a platform told us to wait for: the time of a
-// 429, by whatever the platform counts by. It is kept in the store, so that a
+// Package waits keeps how often a platform is asked, and remembers what it told
+// us to wait for: the time of a 429, by whatever the platform counts by. It is kept in the store, so that a
 // process that is started anew waits on, and other replicas wait with us. The
 // store is asked a few times a second at most, however many calls are made.
 package waits
@@ -35,6 +35,7 @@ type Book struct {
 	log      *slog.Logger
 	now      func() time.Time
 
+	turns  turns
 	asking sync.Mutex // held while the store is asked
 	mu     sync.Mutex
 	until  map[string]time.Time

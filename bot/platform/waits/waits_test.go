@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"earshot/bot"
 	"earshot/bot/platform/waits"
 )
 
@@ -44,6 +45,14 @@ func (s *shelf) Waits(context.Context, string) (map[string]time.Time, error) {
 		return nil, errors.New("down")
 	}
 	return maps.Clone(s.until), nil
+}
+
+// Shared implements bot.Waits.
+func (s *shelf) Shared() bool { return false }
+
+// TakeTurn implements bot.Waits; nobody calls it where nothing is shared.
+func (s *shelf) TakeTurn(context.Context, string, string, bot.Pace, time.Duration) (time.Duration, bool, error) {
+	return 0, false, errors.New("nothing is shared")
 }
 
 func book(s *shelf) *waits.Book {
