@@ -86,6 +86,7 @@ type loadReport struct {
 	cards          time.Duration // until the last card stood
 	held           time.Duration // how long the source was held back, in all
 	rss            float64       // MB at most
+	cpu, sender    time.Duration // of the processors: the program, and this test
 	p50, p99       time.Duration // from being said to the platform's call
 	read50, read99 time.Duration // from being read to the platform's call
 }
@@ -163,7 +164,7 @@ func (l loadOf) steadily(t *testing.T, p *process, db *sql.DB) loadReport {
 			}
 		})
 	}
-	began := time.Now()
+	began, cpu, own := time.Now(), cpuOf(t, p.cmd.Process.Pid), cpuOf(t, os.Getpid())
 	tick := time.NewTicker(time.Second * time.Duration(l.each) / time.Duration(l.rate))
 	sent := 0
 	for time.Since(began) < l.lasts {
@@ -178,7 +179,7 @@ func (l loadOf) steadily(t *testing.T, p *process, db *sql.DB) loadReport {
 	tick.Stop()
 	close(requests)
 	senders.Wait()
-	return l.settle(t, p, db, loadReport{sent: sent, held: time.Duration(held.Load())}, "w", began)
+	return l.settle(t, p, db, loadReport{sent: sent, held: time.Duration(held.Load()), cpu: cpu, sender: own}, "w", began)
 }
 
 // deliverTo posts a request until it is taken, and tells how long it was not.
@@ -223,11 +224,37 @@ func (l loadOf) atOnce(t *testing.T, p *process, h *house, db *sql.DB) loadRepor
 		}
 	}
 	began = time.Now()
+	before := loadReport{sent: l.burst, cpu: cpuOf(t, p.cmd.Process.Pid), sender: cpuOf(t, os.Getpid())}
 	h.write("in/burst.ndjson", b.String())
-	return l.settle(t, p, db, loadReport{sent: l.burst}, "f", began)
+	return l.settle(t, p, db, before, "f", began)
 }
 
-// settle waits until everything is stored and every card stands, and measures.
+// cpuOf is the time that a process has spent on the processors, in hundredths
+// of a second (man 5 proc, /proc/pid/stat; man 7 time).
+func cpuOf(t *testing.T, pid int) time.Duration {
+	t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(data), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		t.Fatalf("/proc says %q of process %d", data, pid)
+	}
+	var ticks int
+	for _, field := range fields[11:13] { // in its own code, and in the kernel's
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / 100
+}
+
+// settle waits until everything is stored and every card stands, and measures;
+// r says what the processors had been used before.
 func (l loadOf) settle(t *testing.T, p *process, db *sql.DB, r loadReport, prefix string, began time.Time) loadReport {
 	t.Helper()
 	r.flagged = (r.sent + flaggedEvery - 1) / flaggedEvery
@@ -240,6 +267,7 @@ func (l loadOf) settle(t *testing.T, p *process, db *sql.DB, r loadReport, prefi
 		return scalar(t, db, `SELECT count(*) FROM deliveries WHERE state <> 'sent'`) == 0
 	})
 	r.cards = time.Since(began)
+	r.cpu, r.sender = cpuOf(t, p.cmd.Process.Pid)-r.cpu, cpuOf(t, os.Getpid())-r.sender
 	if n := scalar(t, db, `SELECT count(*) FROM mentions WHERE source = ?`, source); n != r.sent {
 		t.Errorf("%d mentions of %s are stored, %d were sent", n, source, r.sent)
 	}
@@ -304,6 +332,10 @@ func resetPeak(t *testing.T, p *process) {
 	}
 }
 
+func perThousand(took time.Duration, n int) string {
+	return (took * 1000 / time.Duration(max(n, 1))).Round(time.Millisecond).String()
+}
+
 // tell prints the table, and one line at its end.
 func (l loadOf) tell(steady, burst loadReport, doubled int) {
 	row := func(what, a, b string) { fmt.Printf("%-44s %14s %14s\n", what, a, b) }
@@ -319,6 +351,8 @@ func (l loadOf) tell(steady, burst loadReport, doubled int) {
 	each("read to platform's call, p50", func(r loadReport) string { return r.read50.String() })
 	each("read to platform's call, p99", func(r loadReport) string { return r.read99.String() })
 	each("memory at most", func(r loadReport) string { return fmt.Sprintf("%.0f MB", r.rss) })
+	each("processor time for 1,000", func(r loadReport) string { return perThousand(r.cpu, r.sent) })
+	each("the sender's own", func(r loadReport) string { return perThousand(r.sender, r.sent) })
 	each("sender held back, summed over requests", func(r loadReport) string { return r.held.Round(time.Millisecond).String() })
 	fmt.Printf("load rate=%d mentions=%d doubled=%d p50=%s p99=%s rss=%.0fMB\n",
 		l.rate, steady.sent+burst.sent, doubled, steady.p50, steady.p99, max(steady.rss, burst.rss))
