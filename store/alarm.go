@@ -19,12 +19,16 @@ const (
 func (s *Store) runAlarm(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var next time.Time // when the timer rings, by the clock of the jobs
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 		case <-s.queue.bell.later:
+			if !s.queue.bell.first().Before(next) && s.queue.clock.utc().Before(next) {
+				continue // it is looked in time
+			}
 		}
 		wait, err := s.callDue(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -32,14 +36,21 @@ func (s *Store) runAlarm(ctx context.Context) {
 			wait = alarmRetry
 		}
 		timer.Reset(wait)
+		next = s.queue.clock.utc().Add(wait)
 	}
 }
 
-// nextJob finds when the next job is due. The condition on the state is that of
-// the index earshot_job_later.
+// nextJob finds when the next job is due, in each state by an index of its own:
+// that of all jobs, which River brings, is not ordered by time, and thousands of
+// timers may wait.
 const nextJob = `
-SELECT scheduled_at FROM river_job
-WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at > ?1 ORDER BY scheduled_at LIMIT 1`
+SELECT scheduled_at FROM (
+  SELECT * FROM (SELECT scheduled_at FROM river_job WHERE state IN ('retryable', 'scheduled') AND state = 'scheduled' AND scheduled_at > ?1 ORDER BY scheduled_at LIMIT 1) a
+  UNION ALL
+  SELECT * FROM (SELECT scheduled_at FROM river_job WHERE state IN ('retryable', 'scheduled') AND state = 'retryable' AND scheduled_at > ?1 ORDER BY scheduled_at LIMIT 1) b
+  UNION ALL
+  SELECT * FROM (SELECT scheduled_at FROM river_job WHERE state = 'available' AND scheduled_at > ?1 ORDER BY scheduled_at LIMIT 1) c
+) next ORDER BY scheduled_at LIMIT 1`
 
 // callDue makes due jobs available, wakes their queues, and tells how long it
 // is until the next ones are due.
@@ -54,7 +65,7 @@ func (s *Store) callDue(ctx context.Context) (time.Duration, error) {
 		wake[j.Job.Queue] = struct{}{}
 	}
 	ready, err := list(ctx, s.reader(ctx), scanText, `
-SELECT DISTINCT queue FROM river_job WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at <= ?1 AND state = 'available'`, s.d.jobs.time(now))
+SELECT DISTINCT queue FROM river_job WHERE state = 'available' AND scheduled_at <= ?1`, s.d.jobs.time(now))
 	if err != nil {
 		return 0, wrap("find jobs that are due", err)
 	}
@@ -67,7 +78,7 @@ SELECT DISTINCT queue FROM river_job WHERE state IN ('available', 'retryable', '
 	if len(due) == alarmBatch {
 		return 0, nil
 	}
-	next, found, err := one(ctx, s.reader(ctx), func(row scanner) (t time.Time, err error) { return t, row.Scan(&t) }, nextJob, s.d.jobs.time(now))
+	next, found, err := one(ctx, s.reader(ctx), scanRiverTime, nextJob, s.d.jobs.time(now))
 	if err != nil || !found {
 		return alarmLook, wrap("find the next job", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -52,14 +53,15 @@ type bell struct {
 	mu    sync.Mutex
 	rung  map[string]struct{} // queues with news that nobody has heard yet
 	news  chan struct{}       // holds one while rung is not empty
-	later chan struct{}       // holds one when a job was put off: for the alarm
+	off   time.Time           // the first of the times to which jobs were put off; zero for none
+	later chan struct{}       // holds one while there is such a time: for the alarm
 }
 
 func newBell() *bell {
 	return &bell{rung: map[string]struct{}{}, news: make(chan struct{}, 1), later: make(chan struct{}, 1)}
 }
 
-func (b *bell) ring(queues map[string]struct{}, later bool) {
+func (b *bell) ring(queues map[string]struct{}) {
 	if len(queues) == 0 {
 		return
 	}
@@ -69,9 +71,34 @@ func (b *bell) ring(queues map[string]struct{}, later bool) {
 		b.rung[q] = struct{}{}
 	}
 	signal(b.news)
-	if later {
-		signal(b.later)
+}
+
+// putOff tells the alarm of a job that is due later; zero is none.
+func (b *bell) putOff(due time.Time) {
+	if due.IsZero() {
+		return
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.off = earlier(b.off, due)
+	signal(b.later)
+}
+
+// first takes the first of the times to which jobs were put off.
+func (b *bell) first() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	first := b.off
+	b.off = time.Time{}
+	return first
+}
+
+// earlier is the earlier of two times, where zero is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // heard takes one queue that has news.

@@ -93,12 +93,14 @@ func (s *Store) checkTables(ctx context.Context, where string) error {
 }
 
 // queueIndexes are ours on River's table: which jobs wait, and which is due
-// next. River may rebuild its table, so they are looked after at every start.
+// next, whose condition is that of River's own query. River may rebuild its
+// table, so they are looked after at every start.
 const queueIndexes = `
 CREATE INDEX IF NOT EXISTS earshot_job_waits ON river_job (json_extract(args, '$.kind'), json_extract(args, '$.id'))
   WHERE state IN ('available', 'retryable', 'scheduled');
-CREATE INDEX IF NOT EXISTS earshot_job_later ON river_job (scheduled_at)
-  WHERE state IN ('available', 'retryable', 'scheduled');`
+CREATE INDEX IF NOT EXISTS earshot_job_due ON river_job (state, scheduled_at)
+  WHERE state IN ('retryable', 'scheduled');
+DROP INDEX IF EXISTS earshot_job_later;`
 
 func migrateQueue[T any](ctx context.Context, w *sql.DB, driver riverdriver.Driver[T], indexes string) error {
 	m, err := rivermigrate.New(driver, nil)

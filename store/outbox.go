@@ -129,8 +129,8 @@ func (s *Store) Hasten(ctx context.Context, key string) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		t.ringFor(queueDeliver, false)
-		t.ringFor(queueAnswer, false)
+		t.ringFor(queueDeliver)
+		t.ringFor(queueAnswer)
 		return nil
 	}))
 }

@@ -98,7 +98,7 @@ func newQueue[T any](driver riverdriver.Driver[T], log *slog.Logger, due clock, 
 
 // ring calls the workers of queues, of every replica.
 func (q *queue) ring(ctx context.Context, queues map[string]struct{}) error {
-	q.bell.ring(queues, false)
+	q.bell.ring(queues)
 	if q.wake == nil || len(queues) == 0 {
 		return nil
 	}
@@ -152,29 +152,30 @@ func (q *queue) enqueue(ctx context.Context, t *tx, j bot.Job, name string) erro
 	if err != nil {
 		return wrap("enqueue", err)
 	}
+	due := at(args.RunAt)
+	if !due.After(q.clock.utc()) { // River leaves what has a time to the alarm, were it past
+		due = time.Time{}
+	}
 	switch {
 	case found && same.again:
 		err = q.retry(ctx, t, same.id)
+		t.ringFor(name)
 	case !found:
-		err = q.insert(ctx, t, args, &river.InsertOpts{Queue: name, MaxAttempts: maxAttempts, ScheduledAt: at(args.RunAt)})
-	default:
-		return nil
+		err = q.insert(ctx, t, args, &river.InsertOpts{Queue: name, MaxAttempts: maxAttempts, ScheduledAt: due})
+		if due.IsZero() {
+			t.ringFor(name)
+		}
+		t.later = earlier(t.later, due)
 	}
-	if err != nil {
-		return wrap("enqueue", err)
-	}
-	t.ringFor(name, args.RunAt != 0)
-	return nil
+	return wrap("enqueue", err)
 }
 
-// ringFor notes that a queue has work once the transaction has committed, now
-// or later.
-func (t *tx) ringFor(queue string, later bool) {
+// ringFor notes that a queue has work once the transaction has committed.
+func (t *tx) ringFor(queue string) {
 	if t.bells == nil {
 		t.bells = map[string]struct{}{}
 	}
 	t.bells[queue] = struct{}{}
-	t.later = t.later || later
 }
 
 // Work runs jobs until ctx ends, then lets those that run finish (at most 20

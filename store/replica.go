@@ -120,7 +120,7 @@ func (s *Store) takeFrom(ctx context.Context, id string) error {
 		}
 		s.log.Info("taking up jobs that were cut off", "jobs", len(queues), "replica", id)
 		for _, q := range queues {
-			t.ringFor(q, false)
+			t.ringFor(q)
 		}
 		return nil
 	}))

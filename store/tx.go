@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"earshot/bot"
 )
@@ -22,7 +23,7 @@ type tx struct {
 	known      *known                    // asked for ahead, for a batch on a server; nil otherwise
 	forget     bool                      // authors known from before may be wrong now
 	bells      map[string]struct{}       // queues that have new work
-	later      bool                      // a job was put off: the alarm must look again
+	later      time.Time                 // the first of the times to which jobs were put off; zero for none
 	after      []func(ctx context.Context)
 	savepoints int
 	audited    bool // lines of the audit log wait for their place in the chain
@@ -180,7 +181,8 @@ func (s *Store) committed(t *tx) {
 		s.authors.learn(t.authors)
 	}
 	if s.queue != nil {
-		s.queue.bell.ring(t.bells, t.later)
+		s.queue.bell.ring(t.bells)
+		s.queue.bell.putOff(t.later)
 	}
 }
 

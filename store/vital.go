@@ -40,14 +40,13 @@ func (s *Store) Queues(ctx context.Context) ([]bot.QueueState, error) {
 	return out, wrap("count jobs that wait", err)
 }
 
-// waitingJobs counts them; the condition on the states is that of the index
-// earshot_job_later.
+// waitingJobs counts them.
 const waitingJobs = `
 SELECT queue, count(*), min(scheduled_at) FROM river_job
-WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at <= ?1 AND state = 'available' GROUP BY queue ORDER BY queue`
+WHERE state = 'available' AND scheduled_at <= ?1 GROUP BY queue ORDER BY queue`
 
 // riverAt reads a time of River's table: a time on PostgreSQL, text on SQLite,
-// where an aggregate has no type.
+// where what is computed has no type.
 func riverAt(v any) time.Time {
 	var text string
 	switch v := v.(type) {
@@ -63,6 +62,12 @@ func riverAt(v any) time.Time {
 		return time.Time{}
 	}
 	return t
+}
+
+func scanRiverTime(row scanner) (time.Time, error) {
+	var v any
+	err := row.Scan(&v)
+	return riverAt(v), err
 }
 
 // Size tells how much room the store takes, and how much is left on its disk.
