@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,37 @@ func noMention() *bot.Error {
 func (s *Store) Mention(ctx context.Context, id int64) (bot.Reading, error) {
 	r, found, err := one(ctx, s.reader(ctx), scanReading, `SELECT `+readingColumns+` FROM `+readingTables+` WHERE m.id = ?1`, id)
 	return got(r, found, err, "read mention", noMention())
+}
+
+// saidAtOnce is how many ids one query asks for: what may be repeated is few.
+const saidAtOnce = 16
+
+// Said gives what mentions say in their authors' own words. What is not stored
+// (any more) is left out.
+func (s *Store) Said(ctx context.Context, ids []int64) (map[int64]string, error) {
+	type words struct {
+		id   int64
+		said bot.Mention
+	}
+	out := make(map[int64]string, len(ids))
+	for some := range slices.Chunk(ids, saidAtOnce) {
+		args := make([]any, saidAtOnce) // one statement for any number of them; no mention has the id 0
+		for i := range args {
+			args[i] = int64(0)
+		}
+		for i, id := range some {
+			args[i] = id
+		}
+		err := each(ctx, s.reader(ctx), func(row scanner) (w words, err error) { return w, row.Scan(&w.id, &w.said.Title, &w.said.Text) },
+			func(w words) error {
+				out[w.id] = w.said.Said()
+				return nil
+			}, `SELECT id, title, text FROM mentions WHERE id IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`, args...)
+		if err != nil {
+			return nil, wrap("read what mentions say", err)
+		}
+	}
+	return out, nil
 }
 
 // FindMention reads one mention by its source's id.

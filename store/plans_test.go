@@ -62,6 +62,7 @@ func hotMentions(s *Store) map[string]func(ctx context.Context) error {
 		"verdict":        func(ctx context.Context) error { return s.SaveVerdict(ctx, 1, bot.Verdict{Label: bot.Negative}) },
 		"find mention":   func(ctx context.Context) error { return only(s.FindMention(ctx, "masto", "1")) },
 		"threads":        func(ctx context.Context) error { return only(s.Threads(ctx, "masto", []string{"1", "2"})) },
+		"words":          func(ctx context.Context) error { return only(s.Said(ctx, []int64{1, 2})) },
 		"mention":        func(ctx context.Context) error { return only(s.Mention(ctx, 1)) },
 		"case of author": func(ctx context.Context) error { return only(s.OpenCaseOfAuthor(ctx, 1, "larkspur", day(1, 0, 0))) },
 		"join case":      func(ctx context.Context) error { return only(s.JoinCase(ctx, 1, 2)) },

@@ -26,7 +26,7 @@ func TestWordsThatBreakTheReading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := intake.New(intake.Settings{Store: r.store, Lookup: r.store, Analyzer: fragile{a}, Cases: r.cases, Echoes: r.echoes, Now: start})
+	in := intake.New(intake.Settings{Store: r.store, Lookup: r.store, Words: r.store, Analyzer: fragile{a}, Cases: r.cases, Echoes: r.echoes, Now: start})
 	given := bot.Batch{Mentions: []bot.Mention{r.said("hilda", burnt), r.said("eve", "Larkspur poison"), r.said("otto", happy), r.said("eve", "of nobody")}}
 	state := r.state
 	state.Cursor = "behind it"

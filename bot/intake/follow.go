@@ -151,26 +151,29 @@ func (in *Intake) echoed(ctx context.Context, e echo, before []echo) (int64, err
 
 // repeated finds the case of a mention whose words the text repeats; 0 when
 // there is none.
-func (in *Intake) repeated(ctx context.Context, e echo, before []echo) (caseID int64, err error) {
+func (in *Intake) repeated(ctx context.Context, e echo, before []echo) (int64, error) {
 	for i := len(before) - 1; i >= 0; i-- { // the same batch, not in the index yet
 		b := before[i]
 		if b.caseID > 0 && b.hash == e.hash && b.watches[0] == e.watches[0] && in.s.Analyzer.SameWords(b.said, e.said) {
 			return b.caseID, nil
 		}
 	}
+	var ids, cases []int64
 	in.s.Echoes.Near(e.hash, e.watches, e.at, func(id, of int64) bool {
-		r, readErr := in.s.Lookup.Mention(ctx, id)
-		switch {
-		case bot.KindOf(readErr) == bot.ErrNotFound: // it was erased since
-			return true
-		case readErr != nil:
-			err = fmt.Errorf("read what it may echo: %w", readErr)
-			return false
-		case !in.s.Analyzer.SameWords(r.Mention.Said(), e.said):
-			return true
-		}
-		caseID = of
-		return false
+		ids, cases = append(ids, id), append(cases, of)
+		return true
 	})
-	return caseID, err
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	words, err := in.s.Words.Said(ctx, ids)
+	if err != nil {
+		return 0, fmt.Errorf("read what it may echo: %w", err)
+	}
+	for i, id := range ids {
+		if said, there := words[id]; there && in.s.Analyzer.SameWords(said, e.said) {
+			return cases[i], nil
+		}
+	}
+	return 0, nil
 }

@@ -34,6 +34,12 @@ type Lookup interface {
 	Case(ctx context.Context, id int64) (bot.Case, error)
 }
 
+// Words gives what stored mentions say, by their ids; those that were erased
+// are left out.
+type Words interface {
+	Said(ctx context.Context, ids []int64) (map[int64]string, error)
+}
+
 // Analyzer reads a mention: the watches it belongs to, whether its author is
 // one of ours, what it means, and what finds its echoes. It is pure and safe
 // for concurrent use.
@@ -91,6 +97,7 @@ type Settings struct {
 	Quiet        bool   // cases are opened without cards: an import
 	Store        Store
 	Lookup       Lookup
+	Words        Words
 	Analyzer     Analyzer
 	Cases        Cases
 	Echoes       Echoes

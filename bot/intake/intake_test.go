@@ -97,7 +97,7 @@ func newRigOn(t *testing.T, where store.Options, watches ...bot.Watch) *rig {
 	})}
 	echoes := echo.New(1000, 7*24*time.Hour)
 	set := intake.Settings{
-		Store: s, Lookup: s, Analyzer: a, Cases: cases, Echoes: echoes, Log: slog.New(slog.DiscardHandler), Now: start,
+		Store: s, Lookup: s, Words: s, Analyzer: a, Cases: cases, Echoes: echoes, Log: slog.New(slog.DiscardHandler), Now: start,
 	}
 	if s.Replicated() {
 		set.Beside = s

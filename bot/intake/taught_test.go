@@ -61,7 +61,7 @@ func (s *school) restart() {
 		Learner: a, Now: start,
 	})
 	s.in = intake.New(intake.Settings{
-		Store: st, Lookup: st, Analyzer: a, Cases: s.act, Echoes: echo.New(1000, 7*24*time.Hour), Log: slog.New(slog.DiscardHandler), Now: start,
+		Store: st, Lookup: st, Words: st, Analyzer: a, Cases: s.act, Echoes: echo.New(1000, 7*24*time.Hour), Log: slog.New(slog.DiscardHandler), Now: start,
 	})
 	s.must(s.act.Relearn(s.Context()))
 }

@@ -156,7 +156,7 @@ func (a *app) wire(p parts) error {
 	}
 	a.spikes = intake.NewSpikes(s, watchedSpikes{a.spikeCards(), a.watch.meter}, a.cfg.series(), a.log, a.now)
 	set := intake.Settings{
-		DefaultWatch: p.fallback, Quiet: p.quiet, Store: patient{s}, Lookup: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Beside: a.cases(), Observer: a.watch.meter, Log: a.log, Now: a.now,
+		DefaultWatch: p.fallback, Quiet: p.quiet, Store: patient{s}, Lookup: s, Words: s, Analyzer: a.analyzer, Cases: a.act, Echoes: a.echoes, Beside: a.cases(), Observer: a.watch.meter, Log: a.log, Now: a.now,
 	}
 	if p.heardAt != nil {
 		set.Now = p.heardAt
