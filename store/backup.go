@@ -110,7 +110,7 @@ func copyStore(ctx context.Context, from *sql.DB, part string, tell Progress) (C
 	defer dst.Close()
 	return there, dst.Raw(func(to any) error {
 		return src.Raw(func(from any) error {
-			return copyPages(ctx, to.(*sqlite3.SQLiteConn), from.(*sqlite3.SQLiteConn), tell)
+			return copyPages(ctx, plainConn(to), plainConn(from), tell)
 		})
 	})
 }

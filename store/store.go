@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -106,10 +105,7 @@ func (s *Store) openFile(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	r, err := sql.Open(driverName, readerDSN(o.Path))
-	if err != nil {
-		return fmt.Errorf("open %s for reading: %w", o.Path, err)
-	}
+	r := openSteady(readerDSN(o.Path))
 	r.SetMaxOpenConns(readers)
 	r.SetMaxIdleConns(readers)
 	s.r = r
@@ -123,10 +119,7 @@ func (s *Store) openWriter(ctx context.Context, o Options) error {
 	if err := private(o.Path); err != nil {
 		return cannotOpen(o.Path, err)
 	}
-	w, err := sql.Open(driverName, writerDSN(o.Path, cmp.Or(o.Sync, SyncFull)))
-	if err != nil {
-		return cannotOpen(o.Path, err)
-	}
+	w := openSteady(writerDSN(o.Path, cmp.Or(o.Sync, SyncFull)))
 	w.SetMaxOpenConns(1)
 	s.w = w
 	if err := checkEngine(ctx, w, o.Path); err != nil {
@@ -135,6 +128,7 @@ func (s *Store) openWriter(ctx context.Context, o Options) error {
 	if err := migrate(ctx, w); err != nil {
 		return err
 	}
+	var err error
 	s.queue, err = newSQLiteQueue(w, s.log, clock{o.Clock})
 	return err
 }
