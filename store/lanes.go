@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -20,20 +21,41 @@ type lanes struct {
 // there are any; where they do not end it takes half of the time.
 const leastYield = 20 * time.Millisecond
 
-// patientKey marks the context of a transaction that can wait.
+// patientKey marks the context of a transaction that can wait, and finds how.
 type patientKey struct{}
 
+// manner is how a transaction that can wait is made. At each savepoint SQLite
+// writes the search index out, in small pieces that it must merge later; a batch
+// of mentions has one for every case. So it is whole at first, and what is
+// nested in it has none. Where something nested fails, nobody can tell what is
+// to stay: all is undone, and done once more with savepoints.
+type manner struct{ whole, broken bool }
+
+func (m *manner) lost() bool { return m != nil && m.broken }
+
+// errNested ends a transaction that is to be done once more.
+var errNested = errors.New("something nested in the transaction failed")
+
 // TransactPatiently is Transact for what can wait: it lets others write first,
-// for as long as it took itself the last time.
+// for as long as it took itself the last time. fn may be called twice.
 func (s *Store) TransactPatiently(ctx context.Context, fn func(ctx context.Context) error) error {
 	if s.txOf(ctx) != nil {
 		return s.Transact(ctx, fn)
 	}
+	how := &manner{whole: true}
+	err := s.patiently(ctx, how, fn)
+	if how.broken && ctx.Err() == nil {
+		err = s.patiently(ctx, &manner{}, fn)
+	}
+	return err
+}
+
+func (s *Store) patiently(ctx context.Context, how *manner, fn func(ctx context.Context) error) error {
 	if err := s.lanes.yield(ctx); err != nil {
 		return err
 	}
 	var began time.Time
-	err := s.Transact(context.WithValue(ctx, patientKey{}, true), func(ctx context.Context) error {
+	err := s.Transact(context.WithValue(ctx, patientKey{}, how), func(ctx context.Context) error {
 		began = time.Now()
 		return fn(ctx)
 	})

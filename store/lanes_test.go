@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,5 +56,39 @@ func testTransactPatiently(t *testing.T, open opener) {
 	}
 	if err := s.Mute(t.Context(), "topic:y", time.Now()); err != nil || s.lanes.quick.Load() != 0 {
 		t.Error(err, s.lanes.quick.Load())
+	}
+}
+
+// What is nested in a patient transaction and fails is undone alone, as in any
+// other, where the rest goes on.
+func TestPatientlyNested(t *testing.T) { onBoth(t, testPatientlyNested) }
+
+func testPatientlyNested(t *testing.T, open opener) {
+	s := open(t)
+	fail := errors.New("fail")
+	for _, goesOn := range []bool{false, true} {
+		calls, undone := 0, 0
+		err := s.TransactPatiently(t.Context(), func(ctx context.Context) error {
+			calls++
+			if err := s.Mute(ctx, "topic:outer", time.Now()); err != nil {
+				return err
+			}
+			if err := s.Transact(ctx, func(ctx context.Context) error { return s.Mute(ctx, "topic:kept", time.Now()) }); err != nil {
+				return err
+			}
+			err := s.Transact(ctx, func(ctx context.Context) error { return errors.Join(s.Mute(ctx, "topic:undone", time.Now()), fail) })
+			if errors.Is(err, fail) && goesOn {
+				undone++
+				return nil
+			}
+			return err
+		})
+		if goesOn && err != nil || !goesOn && !errors.Is(err, fail) || calls != 2 {
+			t.Errorf("goes on: %t: %v, called %d times", goesOn, err, calls)
+		}
+		mutes := must(s.Muted(t.Context()))(t)
+		if _, nested := mutes["topic:undone"]; nested || goesOn != (len(mutes) == 2) {
+			t.Errorf("goes on: %t: %v are stored", goesOn, mutes)
+		}
 	}
 }

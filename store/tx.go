@@ -26,7 +26,8 @@ type tx struct {
 	later      time.Time                 // the first of the times to which jobs were put off; zero for none
 	after      []func(ctx context.Context)
 	savepoints int
-	audited    bool // lines of the audit log wait for their place in the chain
+	manner     *manner // nil where somebody waits for it
+	audited    bool    // lines of the audit log wait for their place in the chain
 }
 
 // conn is what statements run on: a transaction, or a pool.
@@ -63,6 +64,9 @@ func (s *Store) Transact(ctx context.Context, fn func(ctx context.Context) error
 	if err := fn(context.WithValue(ctx, txKey{s}, t)); err != nil {
 		return err
 	}
+	if t.manner.lost() {
+		return errNested
+	}
 	if t.audited {
 		if err := t.sealAudit(context.WithoutCancel(ctx)); err != nil {
 			return err
@@ -94,6 +98,7 @@ func (s *Store) begin(ctx context.Context) (*tx, error) {
 		return nil, bot.Errorf(bot.ErrUnsupported, "The store is open for reading only.")
 	}
 	t := &tx{dialect: s.d}
+	t.manner, _ = ctx.Value(patientKey{}).(*manner)
 	var err error
 	if s.d.turn == "" {
 		t.sql, err = s.w.BeginTx(ctx, nil)
@@ -139,6 +144,11 @@ func (s *Store) AfterCommit(ctx context.Context, fn func(ctx context.Context)) {
 // nested runs fn inside t, behind a savepoint. It is named by its depth, so
 // that the few statements that name it stay prepared.
 func (t *tx) nested(ctx context.Context, fn func(ctx context.Context) error) error {
+	if t.manner != nil && t.manner.whole {
+		err := fn(ctx)
+		t.manner.broken = t.manner.broken || err != nil
+		return err
+	}
 	t.savepoints++
 	defer func() { t.savepoints-- }()
 	name := fmt.Sprintf("nested_%d", t.savepoints)

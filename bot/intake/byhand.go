@@ -21,6 +21,7 @@ func (in *Intake) MakeCase(ctx context.Context, m bot.Mention, by bot.Person) (c
 	}
 	e := echo{watches: h.Mention.Watches, hash: h.Hash, at: h.Mention.CreatedAt}
 	err = in.s.Store.Transact(ctx, func(ctx context.Context) error {
+		fresh = false
 		saved, err := in.s.Store.SaveHeard(ctx, []bot.Heard{h})
 		if err != nil {
 			return fmt.Errorf("save the message: %w", err)
