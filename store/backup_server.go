@@ -44,6 +44,9 @@ func (s *Store) copyInto(ctx context.Context, file *Store, tell Progress) error 
 			return err
 		}
 	}
+	if _, err := file.exec(ctx, `INSERT INTO mentions_search (mentions_search) VALUES ('rebuild')`); err != nil {
+		return wrap("index for search", err)
+	}
 	return c.ids(ctx)
 }
 

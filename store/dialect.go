@@ -20,6 +20,7 @@ type dialect struct {
 	call   string // tells every replica of a queue's new work with the commit; empty where the bell does
 	words  func(typed string, begins bool) string
 	search searchText
+	index  string // puts the mentions from an id on into the search index; empty where their row is enough
 	jobs   jobTexts
 	size   string   // bytes of the store
 	tidy   []string // upkeep

@@ -134,6 +134,7 @@ func sqliteDialect() *dialect {
 			order: `s.rowid`,
 			hits:  `mentions_search s`,
 		},
+		index: `INSERT INTO mentions_search (rowid, title, text, author) SELECT id, title, text, author FROM mentions WHERE id >= ?1`,
 		jobs: jobTexts{
 			waiting: `
 SELECT id, state = 'retryable' OR (state = 'available' AND attempt > 0 AND scheduled_at > ?4) FROM river_job

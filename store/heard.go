@@ -41,6 +41,7 @@ type batch struct {
 	now   time.Time
 	dirty map[dirtyDay]struct{}
 	args  [allArgs]any
+	first int64 // of the new mentions that the search index does not have yet; 0 where it has all
 }
 
 // SaveHeard stores mentions with their verdicts, in order: each is new, a
@@ -58,7 +59,11 @@ func (s *Store) SaveHeard(ctx context.Context, heard []bot.Heard) ([]bot.Saved, 
 		if changed { // their authors are gone, perhaps by another process
 			t.authors, t.forget = nil, true
 		}
-		if err := b.saveAll(ctx, heard, out); err != nil {
+		err = b.saveAll(ctx, heard, out)
+		if failed := b.index(ctx); err == nil { // whoever goes on after an error has no mention that is not found
+			err = failed
+		}
+		if err != nil {
 			return err
 		}
 		return t.markDirty(ctx, b.dirty)
@@ -102,8 +107,22 @@ func (b *batch) save(ctx context.Context, h *bot.Heard) (bot.Saved, error) {
 	if id == 0 {
 		return b.again(ctx, h, saved)
 	}
+	if b.first == 0 {
+		b.first = id
+	}
 	b.touch(h.Mention.Watches, h.Mention.CreatedAt)
 	return saved, nil
+}
+
+// index puts the new mentions into the search index, where that does not look
+// after itself. Nobody else writes meanwhile: all from the first one on are ours.
+func (b *batch) index(ctx context.Context) error {
+	if b.first == 0 || b.t.dialect.index == "" {
+		return nil
+	}
+	_, err := b.t.exec(ctx, b.t.dialect.index, b.first)
+	b.first = 0
+	return wrap("index for search", err)
 }
 
 // fill sets the arguments of insertMention.
@@ -185,6 +204,9 @@ WHERE m.source = ?1 AND m.external_id = ?2`, m.Source, m.ExternalID)
 		return saved, nil
 	}
 	if late, err := b.late(ctx, m, old); late || err != nil {
+		return saved, err
+	}
+	if err := b.index(ctx); err != nil { // what is replaced is taken out of it, and may have come just now
 		return saved, err
 	}
 	saved.Outcome = bot.Edited

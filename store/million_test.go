@@ -32,7 +32,6 @@ func fill(b *testing.B, path string, n int) {
 	start := ms(day(1, 0, 0))
 	for _, q := range []string{
 		`PRAGMA synchronous = OFF`, `PRAGMA cache_size = -1000000`, `PRAGMA secure_delete = OFF`,
-		`DROP TRIGGER mentions_search_insert`,
 		`DROP INDEX mentions_created`, `DROP INDEX mentions_author`, `DROP INDEX mentions_case`,
 		fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 INSERT INTO authors (source, key, kind, external_id, handle, name, email, url, followers, staff, automated, email_key, handle_key)

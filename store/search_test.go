@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,4 +98,34 @@ func testManyHold(t *testing.T, s *Store) {
 			t.Errorf("at a depth of %d: %t, %v; want %t", depth, many, err, want)
 		}
 	}
+}
+
+// What comes twice in one batch, the second time with other words, is found by
+// those alone; and what came with an error behind it is in step as well.
+func TestSearchWithinABatch(t *testing.T) { onBoth(t, testSearchWithinABatch) }
+
+func testSearchWithinABatch(t *testing.T, open opener) {
+	s := open(t)
+	save(t, s, said("1", "ann", "former words"), said("2", "bob", "of another"), said("1", "ann", "latter words"), said("3", "cy", "of a third"), said("2", "bob", "changed"))
+	broken := said("5", "eve", "never kept")
+	broken.Mention.Attrs = map[string]string{"a": "b"}
+	broken.Verdict.Probs.Negative = math.NaN() // is stored as nothing, which the table does not take
+	if err := s.Transact(t.Context(), func(ctx context.Context) error {
+		_, err := s.SaveHeard(ctx, []bot.Heard{said("4", "dan", "before the error"), broken})
+		if err == nil && s.server == nil {
+			t.Error("nothing broke")
+		}
+		if s.server != nil {
+			return err
+		}
+		return nil // whoever goes on all the same
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for words, want := range map[string]int{"former": 0, "another": 0, "latter": 1, "changed": 1, "third": 1, "before": 1} {
+		if found := must(s.Mentions(t.Context(), bot.MentionFilter{Query: words}))(t); len(found) != want {
+			t.Errorf("%s: %d", words, len(found))
+		}
+	}
+	soundness(t, s)
 }

@@ -38,17 +38,10 @@ func fillBig(b *testing.B, path string, end time.Time) {
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	var trigger string
-	if err := db.QueryRow(`SELECT sql FROM sqlite_master WHERE name = 'mentions_search_insert'`).Scan(&trigger); err != nil {
-		b.Fatal(err)
-	}
 	for _, q := range append(bigTexts(b), bigRows(end)...) {
 		if _, err := db.Exec(q); err != nil {
 			b.Fatal(q, err)
 		}
-	}
-	if _, err := db.Exec(trigger); err != nil {
-		b.Fatal(err)
 	}
 }
 
@@ -72,7 +65,6 @@ func bigRows(end time.Time) []string {
 	const numbers = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) `
 	start, step := end.AddDate(0, 0, -bigDays).UnixMilli(), int64(bigDays)*24*3600*1000/bigMentions
 	return []string{
-		`DROP TRIGGER mentions_search_insert`,
 		fmt.Sprintf(numbers+`INSERT INTO authors (source, key, kind, external_id, handle, name, email, url, followers, staff, automated, email_key, handle_key)
 SELECT 'reviews', 'u' || i, 'webhook', 'u' || i, 'user' || i, '', '', '', i %% 5000, 0, 0, '', 'handle:user' || i FROM n`, bigAuthors),
 		fmt.Sprintf(numbers+`INSERT INTO mentions (source, external_id, created_at, seen_at, history, edited_at,

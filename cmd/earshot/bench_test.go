@@ -187,6 +187,9 @@ func wholeWayDB(b *testing.B) bareRows {
 		}
 		out.schema = append(out.schema, q)
 	}
+	out.schema = append(out.schema, `CREATE TRIGGER mentions_search_insert AFTER INSERT ON mentions BEGIN
+  INSERT INTO mentions_search (rowid, title, text, author) VALUES (new.id, new.title, new.text, new.author);
+END`)
 	rows, err := db.Query(`SELECT * FROM mentions ORDER BY id`)
 	if err != nil {
 		b.Fatal(err)
