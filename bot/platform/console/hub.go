@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // How much is kept for pages that lost their connection, and for one that
@@ -13,6 +14,7 @@ import (
 const (
 	hubMemory  = 512
 	hubBacklog = 128
+	hubForgets = time.Minute // without anybody looking: then nothing is kept for who comes back
 )
 
 // news is what an open page is told of a message.
@@ -54,6 +56,7 @@ type hub struct {
 	memory []event
 	pages  map[*page]struct{}
 	closed bool
+	looked time.Time // when somebody last had a page, or took one
 }
 
 // page is one open connection of one person.
@@ -72,6 +75,19 @@ func (p *page) hears(e event) bool {
 		return false
 	}
 	return e.to.tab == "" || e.to.tab == p.tab
+}
+
+// watched tells whether somebody looks, or did so lately. If not, what is to be
+// published needs no drawing: who comes back reads everything again.
+func (h *hub) watched() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.pages) > 0 || time.Since(h.looked) < hubForgets {
+		return true
+	}
+	h.seq++
+	h.memory = h.memory[:0]
+	return false
 }
 
 // publish hands an event to all whom it is for.
@@ -163,6 +179,7 @@ func (h *hub) close(p *page) {
 
 func (h *hub) drop(p *page) {
 	if _, ok := h.pages[p]; ok {
+		h.looked = time.Now()
 		delete(h.pages, p)
 		close(p.events)
 	}
@@ -181,10 +198,11 @@ func (h *hub) shut() {
 // id is an event's id on the wire.
 func (h *hub) id(seq uint64) string { return h.epoch + "-" + strconv.FormatUint(seq, 10) }
 
-// now is the id of the last event so far.
+// now is the id of the last event so far, for a page that will go on from it.
 func (h *hub) now() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.looked = time.Now()
 	return h.id(h.seq)
 }
 

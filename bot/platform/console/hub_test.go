@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"earshot/bot"
@@ -42,6 +43,37 @@ func TestHubCatchesUp(t *testing.T) {
 	} else {
 		h.close(p)
 	}
+}
+
+// TestHubUnwatched: while nobody looks nothing is kept, and who comes back reads
+// everything again.
+func TestHubUnwatched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub()
+		if h.watched() {
+			t.Error("nobody ever looked")
+		}
+		seen := h.now() // somebody takes a page
+		if !h.watched() {
+			t.Error("a page is on its way")
+		}
+		p, _, whole := h.open(address{person: "console:ann"}, seen)
+		time.Sleep(2 * hubForgets)
+		if !whole || !h.watched() {
+			t.Error("a page is open")
+		}
+		h.close(p)
+		if !h.watched() {
+			t.Error("it may only have lost its connection")
+		}
+		time.Sleep(hubForgets)
+		if h.watched() {
+			t.Error("it has gone")
+		}
+		if _, missed, whole := h.open(address{person: "console:ann"}, seen); whole || len(missed) > 0 {
+			t.Errorf("it is not told to read everything again: %d, %t", len(missed), whole)
+		}
+	})
 }
 
 func TestHubCutsOffASlowPage(t *testing.T) {

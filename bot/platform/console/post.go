@@ -126,6 +126,9 @@ func (c *Console) byRef(ctx context.Context, id string) (bot.StoredMessage, erro
 // publish tells every open page of a new or changed message. A page that
 // misses it catches up when it connects again, so an error is only logged.
 func (c *Console) publish(ctx context.Context, m bot.StoredMessage, name string) {
+	if !c.hub.watched() {
+		return
+	}
 	n := news{ID: m.ID, Channel: m.Channel, Thread: m.Thread, Loud: m.Loud, Notice: clean(m.View.Notice)}
 	replies, err := c.replies(ctx, m)
 	if err == nil {
