@@ -34,6 +34,8 @@ END {
   show("whole way of a mention, to its commit", "", cmd "WholeWay mentions/s", 1, "%.0f a second")
   show("bare insert of the same rows and indexes", "", cmd "BareInsert mentions/s", 1, "%.0f a second")
   ratio("whole way / bare insert", ">= 0.5", cmd "WholeWay mentions/s", cmd "BareInsert mentions/s")
+  show("bare insert, a transaction indexed at once as we do", "", cmd "BareInsertAtOnce mentions/s", 1, "%.0f a second")
+  ratio("  whole way / that", "", cmd "WholeWay mentions/s", cmd "BareInsertAtOnce mentions/s")
   show("whole way of a mention, PostgreSQL", "", cmd "WholeWayPostgres mentions/s", 1, "%.0f a second")
   show("batch insert of the same rows and indexes, PostgreSQL", "", cmd "BareInsertPostgres mentions/s", 1, "%.0f a second")
   ratio("whole way / batch insert, PostgreSQL", ">= 0.5", cmd "WholeWayPostgres mentions/s", cmd "BareInsertPostgres mentions/s")
