@@ -138,21 +138,30 @@ func scalar(t *testing.T, db *sql.DB, query string, args ...any) int {
 	return n
 }
 
+// loadMention is a mention as it is sent.
+type loadMention struct {
+	ID     string `json:"id"`
+	At     string `json:"created_at"`
+	Text   string `json:"text"`
+	Author string `json:"author"`
+}
+
 // mentionOf is the nth mention of a source, said at a time.
-func mentionOf(n int, prefix string, at time.Time) map[string]any {
-	m := map[string]any{"id": fmt.Sprint(prefix, n), "created_at": at.UTC().Format("2006-01-02T15:04:05.000Z07:00")}
+func mentionOf(n int, prefix string, at time.Time) loadMention {
+	m := loadMention{ID: fmt.Sprint(prefix, n), At: at.UTC().Format("2006-01-02T15:04:05.000Z07:00")}
 	if n%flaggedEvery == 0 {
-		m["text"], m["author"] = complaint(100_000_000*int(prefix[0])+n), fmt.Sprint(prefix, "complains", n) // no phase repeats another
+		m.Text, m.Author = complaint(100_000_000*int(prefix[0])+n), fmt.Sprint(prefix, "complains", n) // no phase repeats another
 		return m
 	}
-	m["text"], m["author"] = fmt.Sprintf("Lovely Larkspur shop, order %d came in time and fits.", n), fmt.Sprint(prefix, "author", n%20000)
+	m.Text, m.Author = fmt.Sprintf("Lovely Larkspur shop, order %d came in time and fits.", n), fmt.Sprint(prefix, "author", n%20000)
 	return m
 }
 
-// steadily posts to the webhook at the rate.
+// steadily posts to the webhook at the rate. What cannot be sent in its time is
+// sent late, and was said when it should have been.
 func (l loadOf) steadily(t *testing.T, p *process, db *sql.DB) loadReport {
 	t.Helper()
-	requests := make(chan []map[string]any, 64)
+	requests := make(chan []loadMention, 64)
 	var senders sync.WaitGroup
 	var held atomic.Int64
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: time.Minute}
@@ -165,25 +174,23 @@ func (l loadOf) steadily(t *testing.T, p *process, db *sql.DB) loadReport {
 		})
 	}
 	began, cpu, own := time.Now(), cpuOf(t, p.cmd.Process.Pid), cpuOf(t, os.Getpid())
-	tick := time.NewTicker(time.Second * time.Duration(l.each) / time.Duration(l.rate))
 	sent := 0
-	for time.Since(began) < l.lasts {
-		at := <-tick.C
-		batch := make([]map[string]any, l.each)
+	for due := began; due.Sub(began) < l.lasts; due = due.Add(time.Second * time.Duration(l.each) / time.Duration(l.rate)) {
+		time.Sleep(time.Until(due))
+		batch := make([]loadMention, l.each)
 		for i := range batch {
-			batch[i] = mentionOf(sent, "w", at)
+			batch[i] = mentionOf(sent, "w", due)
 			sent++
 		}
 		requests <- batch
 	}
-	tick.Stop()
 	close(requests)
 	senders.Wait()
 	return l.settle(t, p, db, loadReport{sent: sent, held: time.Duration(held.Load()), cpu: cpu, sender: own}, "w", began)
 }
 
 // deliverTo posts a request until it is taken, and tells how long it was not.
-func deliverTo(ctx context.Context, client *http.Client, base string, mentions []map[string]any) time.Duration {
+func deliverTo(ctx context.Context, client *http.Client, base string, mentions []loadMention) time.Duration {
 	body, err := json.Marshal(mentions)
 	if err != nil {
 		return 0
