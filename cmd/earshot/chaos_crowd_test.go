@@ -33,11 +33,14 @@ type ledger struct {
 }
 
 // say makes the next text; it counts once keep is told that it was taken.
-func (l *ledger) say(source string, dice *rand.Rand) spoken {
+func (l *ledger) say(source string, dice *rand.Rand) spoken { return l.word(source, dice.IntN(3) > 0) }
+
+// word is say with a mood.
+func (l *ledger) word(source string, negative bool) spoken {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.next++
-	s := spoken{n: l.next, source: source, negative: dice.IntN(3) > 0}
+	s := spoken{n: l.next, source: source, negative: negative}
 	if s.negative {
 		s.text = fmt.Sprintf("Awful Larkspur number%d: broken, I hate this terrible %s", s.n, gibberish(s.n))
 	} else {
@@ -127,6 +130,11 @@ func (c *chaos) rows(ctx context.Context, dice *rand.Rand) {
 	}
 	defer f.Close()
 	before := ""
+	write := func(row string) {
+		if _, err := f.WriteString(row); err != nil {
+			c.t.Error(err)
+		}
+	}
 	every(ctx, dice, 120*time.Millisecond, func() {
 		s := c.said.say("reviews", dice)
 		row := fmt.Sprintf("f%d,\"%s\",writer%d\n", s.n, s.text, s.n)
@@ -135,13 +143,27 @@ func (c *chaos) rows(ctx context.Context, dice *rand.Rand) {
 		}
 		cut := dice.IntN(len(row))
 		for _, part := range []string{row[:cut], row[cut:]} {
-			if _, err := f.WriteString(part); err != nil {
-				c.t.Error(err)
-			}
+			write(part)
 		}
 		c.said.keep(s)
 		before = row
+		if dice.IntN(30) == 0 {
+			c.burst(write)
+		}
 	})
+}
+
+// burst adds many rows at once, of which none needs a case: it takes a while
+// until they are stored.
+func (c *chaos) burst(write func(string)) {
+	rows := ""
+	for range 100 {
+		s := c.said.word("reviews", false)
+		rows += fmt.Sprintf("f%d,\"%s\",writer%d\n", s.n, s.text, s.n)
+		c.said.keep(s)
+	}
+	c.sniper.loads()
+	write(rows)
 }
 
 // posts sends to the webhook, each until it is taken, some once more.

@@ -45,6 +45,7 @@ type mailbox struct {
 	name  string // of the source, and its user's
 	files bool   // the server keeps a copy of what it sends
 	user  *imapmemserver.User
+	tries int // how often somebody tried to send a letter; guarded by its house's mu
 }
 
 const mailPassword = "the-mailbox-password"
@@ -226,10 +227,11 @@ func (k *postman) Data(r io.Reader) error {
 		_ = k.conn.Conn().Close()
 		return errors.New("the connection is lost")
 	}
+	before, after := k.m.lot(k.box)
 	switch {
 	case k.m.fate("451 to the letter", 6):
 		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "not now"}
-	case k.m.fate("cut before it is taken", 6):
+	case k.m.fate("cut before it is taken", before):
 		return cut()
 	}
 	if k.box.files {
@@ -237,36 +239,56 @@ func (k *postman) Data(r io.Reader) error {
 			return err
 		}
 	}
-	odds := 4
-	if !slices.Contains(k.m.senders(), k.box) {
-		odds = 1 // once for each mailbox, however short the run
-	}
 	k.m.mu.Lock()
 	k.m.sent = append(k.m.sent, l)
 	k.m.mu.Unlock()
 	if k.m.taken != nil {
 		k.m.taken()
 	}
-	if k.m.fate("cut after it is taken", odds) {
+	if k.m.fate("cut after it is taken", after) {
 		return cut()
 	}
 	return nil
 }
 
-// senders are the mailboxes whose letters were taken.
-func (m *mailHouse) senders() (all []*mailbox) {
-	for _, l := range m.letters() {
-		all = append(all, l.from)
+// lot is how likely the connection is cut before a letter of a mailbox is taken,
+// and after. Two things happen in every run, however short: where nobody can ask
+// whether a letter was sent, the first one is cut before it is taken, and people
+// have it sent again; and the first one that is taken is cut then.
+func (m *mailHouse) lot(b *mailbox) (before, after int) {
+	taken := slices.ContainsFunc(m.letters(), func(l letter) bool { return l.from == b })
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b.tries++
+	switch {
+	case b.tries == 1 && !b.files:
+		return 1, 1
+	case !taken && !b.files:
+		return never, 1
+	case !taken:
+		return 6, 1
 	}
-	return all
+	return 6, 4
 }
 
-// fate tells whether something happens now, one time in so many.
+// never is the likelihood of what does not happen.
+const never = 1 << 40
+
+// triesOf is how often somebody tried to send a letter of a mailbox.
+func (m *mailHouse) triesOf(b *mailbox) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return b.tries
+}
+
+// fate tells whether something happens now, one time in so many: what happens
+// every time does so in calm weather too.
 func (m *mailHouse) fate(what string, in int) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	later := strings.HasPrefix(what, "4")
-	if m.dice == nil || later && !m.busy || m.dice.IntN(in) > 0 && !(later && m.storm) {
+	sure := in == 1
+	if m.dice == nil && !sure || later && !m.busy || !sure && m.dice.IntN(in) > 0 && !(later && m.storm) {
 		return false
 	}
 	m.faults["mail: "+what]++

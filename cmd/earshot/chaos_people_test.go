@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"earshot/bot"
@@ -24,8 +25,9 @@ type deed struct {
 }
 
 type deeds struct {
-	mu  sync.Mutex
-	all []*deed
+	mu     sync.Mutex
+	all    []*deed
+	claims atomic.Int64 // in Slack
 }
 
 // begin writes a deed down.
@@ -87,11 +89,19 @@ func roster(p plan) (agents, responders string) {
 			a = append(a, who)
 		}
 	}
+	for i := range helpers {
+		a = append(a, `"slack:`+clerk(i)+`"`, `"slack:`+witness(i)+`"`, `"slack:`+target(i)+`"`)
+	}
 	return strings.Join(a, ", "), strings.Join(r, ", ")
 }
 
 // people has the team at work until ctx ends; whoever began ends what they do.
 func (c *chaos) people(ctx context.Context, wg *sync.WaitGroup) {
+	for i, b := range c.mail.boxes {
+		wg.Go(func() { c.answersLetters(ctx, b, i*helpers/2) })
+	}
+	wg.Go(func() { c.witnesses(ctx, wg.Go) })
+	wg.Go(func() { c.targets(ctx, c.dice(diceTargets), wg.Go) })
 	dice := c.dice(dicePeople)
 	atWork := make(chan struct{}, 6)
 	wg.Go(func() {
@@ -155,13 +165,13 @@ func (c *chaos) slackClaim(ctx context.Context, d *deed, card slackCard, dice *r
 			c.deeds.done(d)
 		}
 	}
-	switch dice.IntN(4) {
+	switch c.deeds.claims.Add(1) % 3 {
 	case 0:
 		_ = c.slack.deliver(ctx, "interactive", c.slack.press(d.who, card)) // a second click is a second claim, refused
 	case 1: // who lets go of it must not get it back by a click that Slack delivers once more
-		pause(ctx, 300*time.Millisecond)
+		c.slack.shows(ctx, card.post, "Claim", false)
 		_ = c.slack.deliver(ctx, "slash_commands", c.slack.command(d.who, fmt.Sprintf("release %d", d.caseID)))
-		pause(ctx, 300*time.Millisecond)
+		c.slack.shows(ctx, card.post, "Claim", true)
 		_ = c.slack.deliver(ctx, "interactive", press)
 	}
 }
@@ -192,7 +202,7 @@ func (c *chaos) slackForm(ctx context.Context, d *deed, card slackCard, values m
 // slackReply writes a reply, reads the preview, and sends it. When Earshot is
 // killed in between, the person begins again, as people do.
 func (c *chaos) slackReply(ctx context.Context, d *deed, card slackCard) {
-	words := fmt.Sprintf("Hello, we are sorry and look into it. Yours, %s", d.token)
+	words := d.words()
 	for range 4 {
 		view := c.slackOpens(ctx, d.who, card)
 		if view == nil {
@@ -211,6 +221,11 @@ func (c *chaos) slackReply(ctx context.Context, d *deed, card slackCard) {
 		}
 		return
 	}
+}
+
+// words are what a reply says to the customer.
+func (d *deed) words() string {
+	return fmt.Sprintf("Hello, we are sorry and look into it. Yours, %s", d.token)
 }
 
 // slackOpens presses a button until a form opens; nil when none does.

@@ -285,11 +285,21 @@ func (c *chaos) answers() []string {
 	return all
 }
 
+// saysNoMore tells whether what a customer reads is a reply and nothing beside
+// it but, in a letter, its subject.
+func (d *deed) saysNoMore(text string) bool {
+	if !strings.Contains(text, d.token) {
+		return false
+	}
+	rest := strings.ReplaceAll(plainWords(text), plainWords(d.words()), "")
+	return rest == "" || rest == plainWords("Re: My order")
+}
+
 // checkLeaks: what stands where customers read are replies, and nothing that
 // the team says among itself.
 func (b *books) checkLeaks() {
 	for _, text := range b.c.answers() {
-		known := slices.ContainsFunc(b.c.deeds.all, func(d *deed) bool { return d.verb == "reply" && strings.Contains(text, d.token) })
+		known := slices.ContainsFunc(b.c.deeds.all, func(d *deed) bool { return d.verb == "reply" && d.saysNoMore(text) })
 		if !known || strings.Contains(text, "INTERNAL") {
 			b.leaks("a customer reads %q", text)
 		}

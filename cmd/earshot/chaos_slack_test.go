@@ -52,12 +52,22 @@ func (c *chaos) slackCard(dice *rand.Rand, label string) (slackCard, bool) {
 	for _, channel := range []string{supportChannel, deskChannel} {
 		posts := c.slack.in(channel, "")
 		for _, p := range posts[max(0, len(posts)-seen):] {
-			if i := slices.IndexFunc(buttonsOf(p.blocks), func(b button) bool { return b.label == label }); i >= 0 && p.user == slackBot {
-				fit = append(fit, slackCard{post: p, button: buttonsOf(p.blocks)[i]})
+			if card, ok := withButton(p, label); ok {
+				fit = append(fit, card)
 			}
 		}
 	}
 	return anyOf(dice, fit)
+}
+
+// withButton is a card of ours with the button that has a label.
+func withButton(p slackPost, label string) (slackCard, bool) {
+	buttons := buttonsOf(p.blocks)
+	i := slices.IndexFunc(buttons, func(b button) bool { return b.label == label })
+	if i < 0 || p.user != slackBot {
+		return slackCard{}, false
+	}
+	return slackCard{post: p, button: buttons[i]}, true
 }
 
 // press is the payload of somebody pressing the button of a card.

@@ -1,20 +1,27 @@
 package main
 
 import (
+	"context"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // sniper kills every replica in the very instant in which an acknowledgement
 // reaches Slack: what was acknowledged must be stored by then. It also kills in
 // the instant in which a reply reaches a customer and nobody has said so yet:
-// it must not be sent once more.
+// it must not be sent once more. And it kills while what was read of the file is
+// being stored: how far it was read must not be stored before.
 type sniper struct {
 	c     *chaos
 	mu    sync.Mutex
 	dice  *rand.Rand // nil while it does not shoot
+	ack   bool       // the next acknowledgement is shot at for certain
+	burst bool       // much was written to the file, and has not been read
 	shots int
 }
 
@@ -27,8 +34,59 @@ func (s *sniper) aims(dice *rand.Rand) {
 
 // fires is called with every acknowledgement, hears with every reply that
 // reaches a customer.
-func (s *sniper) fires() { s.shoots(15) }
+func (s *sniper) fires() {
+	s.mu.Lock()
+	in := 15
+	if s.ack {
+		in, s.ack = 1, false
+	}
+	s.mu.Unlock()
+	s.shoots(in)
+}
 func (s *sniper) hears() { s.shoots(3) }
+
+// waits has the next acknowledgement shot at for certain.
+func (s *sniper) waits() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ack = true
+}
+
+// loads says that much was written to the file.
+func (s *sniper) loads() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.burst = true
+}
+
+// lurks waits until ctx ends for somebody who reads the file after much was
+// written to it, and shoots a moment later.
+func (s *sniper) lurks(ctx context.Context, file string, dice *rand.Rand) {
+	look, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		s.c.t.Error(err)
+		return
+	}
+	reads := os.NewFile(uintptr(look), "inotify")
+	defer context.AfterFunc(ctx, func() { _ = reads.Close() })()
+	if _, err := unix.InotifyAddWatch(look, file, unix.IN_ACCESS); err != nil {
+		s.c.t.Error(err)
+		return
+	}
+	for buf := make([]byte, 4096); ; {
+		if _, err := reads.Read(buf); err != nil {
+			return // it is closed
+		}
+		s.mu.Lock()
+		full := s.burst
+		s.burst = false
+		s.mu.Unlock()
+		if full {
+			pause(ctx, time.Duration(dice.IntN(60))*time.Millisecond)
+			s.shoots(1)
+		}
+	}
+}
 
 // shoots kills one time in so many.
 func (s *sniper) shoots(in int) {

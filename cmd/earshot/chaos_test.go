@@ -114,6 +114,8 @@ const (
 	diceSniper
 	diceMail
 	diceLetters
+	diceReads
+	diceTargets
 )
 
 // TestChaos kills the bot at random instants, breaks the network, Slack,
@@ -135,6 +137,7 @@ func TestChaos(t *testing.T) {
 	defer home()
 	bosses.Go(func() { c.boss(office, c.dice(diceBoss)) })
 	storms.Go(func() { c.net.measure(stage) })
+	storms.Go(func() { c.sniper.lurks(stage, c.h.path("in/all.csv"), c.dice(diceReads)) })
 	storms.Go(func() { c.net.blow(stage, c.dice(diceWeather)) })
 	c.sniper.aims(c.dice(diceSniper))
 	kills := c.killing()

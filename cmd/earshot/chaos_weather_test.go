@@ -37,6 +37,7 @@ type weather struct {
 	until      map[string]patienceAsked // calls that were told to wait, and surely heard it
 	impatient  []string                 // calls that did not
 	happened   map[string]int
+	lost       lostCards
 	everything sync.WaitGroup // answers that are being kept back
 }
 
@@ -84,7 +85,8 @@ func (p *pipe) renew(toxic string) {
 func newWeather(t *testing.T, c *chaos, feed string) *weather {
 	t.Helper()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	w := &weather{c: c, server: server, dice: c.dice(diceFront), until: map[string]patienceAsked{}, happened: map[string]int{}}
+	w := &weather{c: c, server: server, dice: c.dice(diceFront), until: map[string]patienceAsked{}, happened: map[string]int{},
+		lost: lostCards{count: map[string]int{}, seen: make(chan slackPost, 8)}}
 	c.slack.srv.Config.Handler = http.HandlerFunc(w.serveSlack)
 	w.slack = newPipe(t, server, "slack", c.slack.srv.URL)
 	w.town = newPipe(t, server, "discord", strings.TrimSuffix(c.town.URL(), "/api"))
@@ -284,7 +286,7 @@ func (w *weather) count(what string) {
 
 // fate is what becomes of one call to Slack: mostly nothing, else what the
 // weather is, else a small accident. wait is how many seconds a 429 asks for.
-func (w *weather) fate(key string) (fate string, wait int) {
+func (w *weather) fate(key string, card bool) (fate string, wait int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now, asked := time.Now(), w.until[key]
@@ -293,6 +295,8 @@ func (w *weather) fate(key string) (fate string, wait int) {
 	}
 	switch {
 	case w.dice == nil:
+	case card && w.losesCard(key[strings.LastIndex(key, " ")+1:]):
+		fate = "cut after"
 	case w.spell != "" && w.dice.IntN(4) > 0:
 		fate = w.spell
 	case strings.HasSuffix(key, customerChannel) && w.dice.IntN(2) == 0: // few replies, so much happens to them
@@ -328,7 +332,8 @@ func (w *weather) serveSlack(rw http.ResponseWriter, r *http.Request) {
 			w.c.sniper.hears()
 		}
 	}
-	fate, wait := w.fate(key)
+	card := isCard(r)
+	fate, wait := w.fate(key, card)
 	switch {
 	case fate == "429":
 		rw.Header().Set("Retry-After", fmt.Sprint(wait))
@@ -342,6 +347,9 @@ func (w *weather) serveSlack(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, "broken", http.StatusBadGateway)
 	case fate == "cut after":
 		serve(httptest.NewRecorder())
+		if card {
+			w.witnessed(r.FormValue("channel"))
+		}
 		panic(http.ErrAbortHandler)
 	case fate == "slow":
 		w.late(rw, r)
