@@ -1,7 +1,7 @@
 # What a developer types. The README has the two commands a user needs.
 FLAGS := -trimpath -tags sqlite_fts5
 
-.PHONY: build test race lint fuzz bench eval train demo chaos load
+.PHONY: build test race lint fuzz bench eval train demo chaos break-promises load
 
 build: ## the binary, in bin/
 	go build $(FLAGS) -o bin/earshot ./cmd/earshot
@@ -42,3 +42,6 @@ SEED ?= $(shell date +%s)
 chaos: build ## kills the real program, breaks all around it, checks the books: make chaos KILLS=200 ENGINE=sqlite|postgres REPLICAS=1 SEED=7
 	@rm -f bin/chaos.txt; EARSHOT_BINARY=$(CURDIR)/bin/earshot EARSHOT_CHAOS="kills=$(KILLS) engine=$(ENGINE) replicas=$(REPLICAS) seed=$(SEED)" EARSHOT_CHAOS_REPORT=$(CURDIR)/bin/chaos.txt \
 		go test $(FLAGS) -count=1 -timeout 90m -v -run '^TestChaos$$' ./cmd/earshot; status=$$?; cat bin/chaos.txt; exit $$status
+
+break-promises: ## breaks one promise of the code after the other and sees make chaos catch it: make break-promises PROMISES="reply-once notes-in-turn"
+	.ci/break $(PROMISES)
