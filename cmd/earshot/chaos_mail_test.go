@@ -66,12 +66,13 @@ func mailboxes(p plan) []*mailbox {
 	return all
 }
 
-// shortRun is as many kills as a run in CI has.
-const shortRun = 10
+// shortRun is as many kills as a run in CI has; in one of more than putsOff the
+// server also puts letters off, each for five minutes.
+const shortRun, putsOff = 10, 50
 
 func newMailHouse(t *testing.T, c *chaos) *mailHouse {
 	t.Helper()
-	m := &mailHouse{boxes: mailboxes(c.plan), busy: c.plan.kills > shortRun, dice: c.dice(diceMail), faults: map[string]int{}, ids: map[string][]string{}}
+	m := &mailHouse{boxes: mailboxes(c.plan), busy: c.plan.kills > putsOff, dice: c.dice(diceMail), faults: map[string]int{}, ids: map[string][]string{}}
 	memory := imapmemserver.New()
 	for _, b := range m.boxes {
 		b.user = imapmemserver.NewUser(b.name, mailPassword)
@@ -287,8 +288,10 @@ func (m *mailHouse) fate(what string, in int) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	later := strings.HasPrefix(what, "4")
-	sure := in == 1
-	if m.dice == nil && !sure || later && !m.busy || !sure && m.dice.IntN(in) > 0 && !(later && m.storm) {
+	switch {
+	case later && !m.busy, in > 1 && m.dice == nil:
+		return false
+	case in > 1 && !(later && m.storm) && m.dice.IntN(in) > 0:
 		return false
 	}
 	m.faults["mail: "+what]++
