@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 const (
@@ -144,9 +145,11 @@ func (s *server) cookie(r *http.Request, name, value string) *http.Cookie {
 	}
 }
 
-// localPath is next when it leads to a page of ours, else "/".
+// localPath is next when it leads to a page of ours, else "/". A control
+// character could end a header: url.Parse lets one pass behind a "#".
 func localPath(next string) string {
-	if u, err := url.Parse(next); err == nil && u.Host == "" && u.Scheme == "" && strings.HasPrefix(next, "/c/") && !strings.Contains(next, "\\") {
+	strange := strings.ContainsFunc(next, func(r rune) bool { return r == '\\' || unicode.IsControl(r) })
+	if u, err := url.Parse(next); err == nil && u.Host == "" && u.Scheme == "" && strings.HasPrefix(next, "/c/") && !strange {
 		return next
 	}
 	return "/"

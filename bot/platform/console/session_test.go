@@ -120,7 +120,7 @@ func FuzzSession(f *testing.F) {
 // FuzzLocalPath: after a login nobody is led to another site, and no header is
 // made.
 func FuzzLocalPath(f *testing.F) {
-	for _, s := range []string{"/c/triage", "//evil.example", "/c/\\evil.example", "/c/../../x", "https:/c/x", "/c/a\r\nSet-Cookie: a=b", "/c//evil.example", "/c/%0d%0a"} {
+	for _, s := range []string{"/c/triage", "//evil.example", "/c/\\evil.example", "/c/../../x", "https:/c/x", "/c/a\r\nSet-Cookie: a=b", "/c//evil.example", "/c/%0d%0a", "/c/a#\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, next string) {
