@@ -92,7 +92,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		{`DELETE FROM rejected WHERE id <= (SELECT max(id) FROM rejected) - ?1`, []any{keepRejected}},
 		{`DELETE FROM mutes WHERE until_time < ?1`, []any{old}},
 		{`DELETE FROM windows WHERE made_at < ?1`, []any{ms(s.now().Add(-keepWindows))}},
-		{`DELETE FROM turns WHERE next_at < ?1`, []any{old}},
+		{`DELETE FROM turns WHERE next_at < ?1`, []any{ms(s.now())}},
 	} {
 		if _, err := s.exec(ctx, q.text, q.args...); err != nil {
 			return wrap("sweep", err)
