@@ -113,8 +113,7 @@ func (s *Store) takeFrom(ctx context.Context, id string) error {
 		if err != nil || !gone {
 			return err
 		}
-		queues, err := list(ctx, t, scanText,
-			`UPDATE river_job SET state = 'available', scheduled_at = least(scheduled_at, now()) WHERE state = 'running' AND `+lastWorker+` = ?1 RETURNING queue`, id)
+		queues, err := takeJobs(ctx, t, id)
 		if err != nil || len(queues) == 0 {
 			return err
 		}
@@ -124,4 +123,16 @@ func (s *Store) takeFrom(ctx context.Context, id string) error {
 		}
 		return nil
 	}))
+}
+
+// takeJobs makes the jobs that a replica has in hand available again, and gives
+// their queues. The table is locked, so that no statement that ends one of these
+// jobs is under way: River ends the process when its statement had seen a job
+// run, and finds it taken away once it may write. Whoever comes later sees that.
+func takeJobs(ctx context.Context, t *tx, id string) (queues []string, err error) {
+	if _, err := t.exec(ctx, `LOCK TABLE river_job IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+		return nil, err
+	}
+	return list(ctx, t, scanText,
+		`UPDATE river_job SET state = 'available', scheduled_at = least(scheduled_at, now()) WHERE state = 'running' AND `+lastWorker+` = ?1 RETURNING queue`, id)
 }

@@ -76,6 +76,36 @@ func TestLostConnectionLeavesWhatDoesNotEnd(t *testing.T) {
 	}
 }
 
+// Nor does it end a replica when a job that it has in hand is taken from it in
+// the instant in which it ends.
+func TestJobThatIsTakenAwayAsItEnds(t *testing.T) {
+	s := openOnPostgres(t)
+	began, goOn := make(chan int64, 2), make(chan struct{})
+	stop := work(t, s, map[bot.JobKind]handler{bot.JobCase: func(_ context.Context, id int64) error {
+		began <- id
+		<-goOn
+		return nil
+	}})
+	defer stop()
+	enqueue(t, s, bot.Job{Kind: bot.JobCase, ID: 1})
+	next(t, began)
+	id := must(list(t.Context(), s.reader(t.Context()), scanText, `SELECT `+lastWorker+` FROM river_job`))(t)[0]
+	if err := s.Transact(t.Context(), func(ctx context.Context) error {
+		if queues, err := takeJobs(ctx, s.txOf(ctx), id); err != nil || len(queues) != 1 {
+			t.Errorf("%v were taken: %v", queues, err)
+		}
+		close(goOn)
+		waitFor(t, func() bool {
+			return count(t, s, `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE '%river_job%'`) > 0
+		})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	next(t, began) // it runs once more
+	waitFor(t, func() bool { return count(t, s, `SELECT count(*) FROM river_job WHERE state = 'completed'`) == 1 })
+}
+
 // A replica whose database is away when it begins tries again.
 func TestWorkBeginsAgain(t *testing.T) {
 	s := openOnPostgres(t)
